@@ -1,0 +1,48 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import type { Logger } from 'pino';
+import type { DataSource } from 'typeorm';
+import { AutomationsModule } from './automations/index.js';
+import { CONFIG, type Config } from './config/index.js';
+import { DatabaseModule, type DatabaseSession } from './database/index.js';
+import { DeliveriesModule } from './deliveries/index.js';
+import { EventBusModule } from './event-bus/index.js';
+import { HealthModule } from './health/index.js';
+import { HttpModule } from './http/index.js';
+import { LOGGER } from './logger.js';
+import { WebhooksModule } from './webhooks/index.js';
+import { WorkspacesModule } from './workspaces/index.js';
+
+/** What exists before any module does. */
+export interface Foundation {
+  config: Config;
+  masterKey: Buffer;
+  logger: Logger;
+  dataSource: DataSource;
+  session: DatabaseSession;
+}
+
+/** Puts the modules together. */
+@Global()
+@Module({})
+export class AppModule {
+  static on({ config, masterKey, logger, dataSource, session }: Foundation): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        DatabaseModule.with(dataSource, session),
+        HttpModule.with(masterKey),
+        WorkspacesModule,
+        EventBusModule,
+        WebhooksModule.with(masterKey),
+        DeliveriesModule,
+        AutomationsModule,
+        HealthModule,
+      ],
+      providers: [
+        { provide: CONFIG, useValue: config },
+        { provide: LOGGER, useValue: logger },
+      ],
+      exports: [CONFIG, LOGGER],
+    };
+  }
+}

@@ -1,0 +1,212 @@
+import { Injectable } from '@nestjs/common';
+import { packageVersion } from '../config/index.js';
+import { derivedId, newId } from '../database/index.js';
+import { buildRequest, CONTENT_TYPE } from '../deliveries/index.js';
+import { type Fault, invalidInput, notFound } from '../errors.js';
+import {
+  EventRepository,
+  EventTypeService,
+  type Publication,
+  type StoredEvent,
+} from '../event-bus/index.js';
+import type { JsonValue } from '../json.js';
+import { maskHeaders, TargetService, type Webhook, WebhookService } from '../webhooks/index.js';
+import { WorkspaceService } from '../workspaces/index.js';
+import { AutomationService } from './automation.service.js';
+import { DraftService } from './draft.service.js';
+import { contextOf, evaluate } from './evaluate.js';
+import { isConcerned, type Rule, ruleOfAutomation } from './rule.js';
+import { RuleBookService } from './rule-book.service.js';
+
+/** What to preview: a stored automation or an unsaved one. */
+export type PreviewedRule =
+  | { automationId: string }
+  | { triggers?: string[]; condition: JsonValue; template: string | null; webhookId?: string };
+
+/** Which event to preview it with: one written out, a stored one, or a type's example. */
+export type PreviewedEvent = { event: Publication } | { eventId: string } | { eventType: string };
+
+/** The request as it would be sent; secret header values masked. */
+export interface PreviewedRequest {
+  method: 'GET' | 'POST';
+  /** Null while the draft names no webhook. */
+  url: string | null;
+  headers: Record<string, string>;
+  body: string;
+}
+
+export interface Preview {
+  /** Null when the rule cannot be evaluated at all: see `problems`. */
+  matched: boolean | null;
+  request: PreviewedRequest | null;
+  problems: Fault[];
+}
+
+type Draft = Exclude<PreviewedRule, { automationId: string }> & {
+  id: string;
+  name: string;
+  revision: number;
+};
+
+/** Shows what a rule would make of an event. It sends nothing and stores nothing. */
+@Injectable()
+export class PreviewService {
+  constructor(
+    private readonly automations: AutomationService,
+    private readonly drafts: DraftService,
+    private readonly rules: RuleBookService,
+    private readonly events: EventRepository,
+    private readonly eventTypes: EventTypeService,
+    private readonly webhooks: WebhookService,
+    private readonly targets: TargetService,
+    private readonly workspaces: WorkspaceService,
+  ) {}
+
+  /** @throws BugleError 404 for an automation or event that is not there, 422 for an event type without example. */
+  async preview(
+    workspaceId: string,
+    previewed: PreviewedRule,
+    with_: PreviewedEvent,
+  ): Promise<Preview> {
+    const draft = await this.draftOf(workspaceId, previewed);
+    const event = await this.eventOf(workspaceId, with_);
+    const problems = await this.drafts.check(workspaceId, draft);
+    if (problems.length > 0) return { matched: null, request: null, problems };
+    const webhook = draft.webhookId
+      ? await this.webhooks.get(workspaceId, draft.webhookId)
+      : undefined;
+    const rule = ruleOf(workspaceId, draft, webhook);
+    if (draft.triggers && !isConcerned(rule, event)) return notTriggered(event.type);
+    return this.evaluate(rule, event, webhook);
+  }
+
+  private async evaluate(
+    rule: Rule,
+    event: StoredEvent,
+    webhook: Webhook | undefined,
+  ): Promise<Preview> {
+    const compiled = this.rules.compile(rule);
+    if (!compiled) throw new Error('a template that was checked does not compile');
+    const workspace = await this.workspaces.get(rule.workspaceId);
+    const now = new Date();
+    const context = contextOf(event, { id: workspace.id, name: workspace.name }, now.toISOString());
+    const deliveryId = derivedId(event.id, rule.id);
+    const result = evaluate(compiled, context, deliveryId);
+    switch (result.kind) {
+      case 'not_matched':
+        return { matched: false, request: null, problems: [] };
+      case 'failed':
+        return {
+          matched: result.fault.path === 'template' ? true : null,
+          request: null,
+          problems: [result.fault],
+        };
+      case 'rendered':
+        return {
+          matched: true,
+          request: await this.requestOf(webhook, deliveryId, result.body, now),
+          problems: [],
+        };
+    }
+  }
+
+  private async requestOf(
+    webhook: Webhook | undefined,
+    deliveryId: string,
+    body: string,
+    now: Date,
+  ): Promise<PreviewedRequest> {
+    const bare: PreviewedRequest = {
+      method: 'POST',
+      url: null,
+      headers: { 'content-type': CONTENT_TYPE },
+      body,
+    };
+    if (!webhook) return bare;
+    const targets = await this.targets.load(
+      new Map([[webhook.id, webhook.revision]]),
+      now.getTime(),
+    );
+    const target = targets.get(webhook.id);
+    if (!target) return bare;
+    const built = buildRequest({
+      target,
+      deliveryId,
+      body,
+      contentType: CONTENT_TYPE,
+      timestampSeconds: Math.floor(now.getTime() / 1000),
+      userAgent: `Bugle/${packageVersion}`,
+    });
+    if (!built.ok) return bare;
+    const { method, url, headers, maskedHeaders } = built.request;
+    return {
+      method,
+      url,
+      headers: maskHeaders(headers, maskedHeaders),
+      body: built.request.body ?? '',
+    };
+  }
+
+  private async draftOf(workspaceId: string, previewed: PreviewedRule): Promise<Draft> {
+    if ('automationId' in previewed)
+      return this.automations.get(workspaceId, previewed.automationId);
+    return { ...previewed, id: newId(), name: 'draft', revision: 0 };
+  }
+
+  private async eventOf(workspaceId: string, with_: PreviewedEvent): Promise<StoredEvent> {
+    if ('eventId' in with_) {
+      const stored = await this.events.get(workspaceId, with_.eventId);
+      if (!stored) throw notFound('event', with_.eventId);
+      return stored;
+    }
+    return asStored(
+      workspaceId,
+      'event' in with_ ? with_.event : await this.exampleOf(workspaceId, with_.eventType),
+    );
+  }
+
+  private async exampleOf(workspaceId: string, type: string): Promise<Publication> {
+    const example = await this.eventTypes.example(workspaceId, type);
+    if (example) return { type, ...example };
+    throw invalidInput([
+      {
+        path: 'eventType',
+        code: 'unknown_event_type',
+        message: 'is not an event type of this workspace',
+      },
+    ]);
+  }
+}
+
+function ruleOf(workspaceId: string, draft: Draft, webhook: Webhook | undefined): Rule {
+  const target = webhook ?? { id: newId(), name: 'no webhook yet', method: 'POST' as const };
+  return ruleOfAutomation(
+    { ...draft, workspaceId, triggers: draft.triggers ?? [], webhookId: target.id, priority: 0 },
+    target,
+  );
+}
+
+function asStored(workspaceId: string, said: Publication): StoredEvent {
+  const createdAt = new Date().toISOString();
+  return {
+    id: newId(),
+    workspaceId,
+    type: said.type,
+    sourceId: said.id ?? null,
+    data: said.data,
+    changes: said.changes ?? null,
+    actor: said.actor ?? null,
+    occurredAt: said.occurredAt ?? createdAt,
+    createdAt,
+    targetWebhookId: null,
+  };
+}
+
+function notTriggered(type: string): Preview {
+  const message = `None of the triggers fires for ${type}, so the condition is never asked.`;
+  return {
+    matched: false,
+    request: null,
+    problems: [{ path: 'triggers', code: 'not_triggered', message }],
+  };
+}

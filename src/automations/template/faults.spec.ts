@@ -1,0 +1,60 @@
+import { compileTemplate } from './index.js';
+import { faultOf } from './rendering.fixture.js';
+
+describe('where a fault is', () => {
+  it.each([
+    ['{% for x in y %}a', 'syntax_error', 1, 4],
+    ['a\n{% if a %}', 'syntax_error', 2, 4],
+    ['{% set x %}a', 'syntax_error', 1, 4],
+    ['{% macro m() %}', 'syntax_error', 1, 4],
+    ['{% if a %}{% for x in y %}{% endif %}', 'syntax_error', 1, 30],
+    ['{% endfor %}', 'syntax_error', 1, 4],
+    ['{% else %}', 'syntax_error', 1, 4],
+    ['\n  {{ a', 'syntax_error', 2, 7],
+    ["{{ 'abc }}", 'syntax_error', 1, 4],
+    ['{% if a == %}x{% endif %}', 'syntax_error', 1, 12],
+    ['{% set true = 1 %}', 'syntax_error', 1, 8],
+    ['{{ a.{} }}', 'syntax_error', 1, 6],
+    ['{# abc', 'syntax_error', 1, 7],
+    ['{{ a }}\n{{ a|uper }}', 'unknown_filter', 2, 6],
+    ['\n\n{{ 1 / 0 }}', 'template_error', 3, 6],
+    ['{"a": 1,\n "b": {{ missing }} }', 'not_json', 2, 7],
+    ['{"a": "{{ a }}"\n "b": {{ a }} }', 'not_json', 2, 2],
+    ['{{ a }}', 'not_json', 1, 1],
+    ['{"a": [1,2}', 'not_json', 1, 11],
+    ['', 'not_json', undefined, undefined],
+  ])('%j', (source, code, line, column) => {
+    expect(faultOf(source, { a: 'b c' })).toMatchObject({
+      path: '',
+      code,
+      ...(line ? { line, column } : {}),
+    });
+  });
+});
+
+describe('what to do about it', () => {
+  it.each([
+    ['{{ a|uper }}', 'Did you mean "upper"?'],
+    ['{{ rnage(1, 2) }}', 'Did you mean "range"?'],
+    ['{{ a is emty }}', 'Did you mean "empty"?'],
+    ['{% fro x in y %}', 'Did you mean "for"?'],
+    ['{% for x in y %}', 'add {% endfor %}'],
+    ['{{ a|raw }}', '|json'],
+    ['{% macro label() %}{% endmacro %}{{ _self.lable() }}', 'Did you mean "label"?'],
+    ['{{ 1|number_format(decimals=2) }}', 'Did you mean "decimal"?'],
+    ['{{ a|upper(1) }}', 'at most 0 arguments'],
+    ['{{ a|slice }}', 'needs its argument 1, "start"'],
+    ['{{ data }}', 'Outside quotes print values with |json.'],
+  ])('%s', (source, advice) => {
+    expect(faultOf(source)).toMatchObject({ message: expect.stringContaining(advice) });
+  });
+
+  it('answers all faults of a template at once', () => {
+    const compiled = compileTemplate('{{ a|uper }}{{ b|lowr }}{{ rnage(1) }}');
+    expect(compiled.ok ? [] : compiled.faults.map((fault) => fault.column)).toEqual([6, 18, 28]);
+  });
+});
+
+it('serves limits that are given', () => {
+  expect(compileTemplate('{{ a }}', { source: 3 })).toMatchObject({ ok: false });
+});

@@ -1,0 +1,161 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { parseEnv } from 'node:util';
+import { z } from 'zod';
+import { nearestName } from '../nearest-name.js';
+import { StartupError } from '../startup-error.js';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+const wholeNumber = (initial: number, min: number, max: number) =>
+  z.coerce.number('expected a whole number').int().min(min).max(max).default(initial);
+
+const secondsList = z
+  .string()
+  .default('5,30,120,600,1800,7200,21600,43200,86400')
+  .transform((text) => text.split(',').map((part) => Number(part.trim())))
+  .refine(
+    (list) => list.every((seconds) => Number.isFinite(seconds) && seconds > 0 && seconds <= 604800),
+    'expected seconds separated by commas, each above 0 and at most a week: 5,30,120',
+  );
+
+const networkList = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  )
+  .refine((list) => list.every(isCidr), 'expected networks separated by commas: 10.0.0.0/8,::1/128')
+  .optional();
+
+const masterKey = z
+  .string()
+  .transform((text) => Buffer.from(text, 'base64'))
+  .refine((key) => key.length === 32, 'expected 32 bytes in base64: openssl rand -base64 32')
+  .optional();
+
+const emptyIsUnset = (value: unknown) => (value === '' ? undefined : value);
+const optional = <S extends z.ZodType>(schema: S) => z.preprocess(emptyIsUnset, schema);
+
+/** Every setting of Bugle: name in the environment, default, and what is accepted. `.env.example` explains each. */
+export const SETTINGS = {
+  HOST: optional(z.string().default('127.0.0.1')),
+  PORT: optional(wholeNumber(3000, 0, 65535)),
+  DATABASE_URL: optional(
+    z.url({ protocol: /^postgres(ql)?$/, error: 'expected postgres://…' }).optional(),
+  ),
+  REDIS_URL: optional(z.url({ protocol: /^rediss?$/, error: 'expected redis://…' }).optional()),
+  BUGLE_DATA_DIR: optional(z.string().default('.bugle')),
+  BUGLE_ADMIN_KEY: optional(
+    z
+      .string()
+      .regex(/^[\x21-\x7e]{24,200}$/, 'expected 24 to 200 printable characters')
+      .optional(),
+  ),
+  BUGLE_MASTER_KEY: optional(masterKey),
+  BUGLE_ROLE: optional(z.enum(['all', 'api', 'worker']).default('all')),
+  BUGLE_ALLOW_NETWORKS: optional(networkList),
+  BUGLE_LOG_LEVEL: optional(
+    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  ),
+  BUGLE_SCHEMA: optional(
+    z
+      .string()
+      .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'expected a lower-case SQL name')
+      .default('bugle'),
+  ),
+  BUGLE_DATABASE_POOL_SIZE: optional(wholeNumber(10, 2, 200)),
+  BUGLE_MAX_EVENT_BYTES: optional(wholeNumber(256 * KIB, KIB, 16 * MIB)),
+  BUGLE_MAX_BATCH_EVENTS: optional(wholeNumber(1000, 1, 10_000)),
+  BUGLE_MAX_BATCH_BYTES: optional(wholeNumber(5 * MIB, KIB, 64 * MIB)),
+  BUGLE_MAX_TEMPLATE_BYTES: optional(wholeNumber(32 * KIB, 100, 256 * KIB)),
+  BUGLE_MAX_BODY_BYTES: optional(wholeNumber(256 * KIB, KIB, 4 * MIB)),
+  BUGLE_MAX_CONDITION_BYTES: optional(wholeNumber(16 * KIB, 100, 256 * KIB)),
+  BUGLE_ATTEMPT_TIMEOUT_MS: optional(wholeNumber(15_000, 100, 120_000)),
+  BUGLE_CONNECT_TIMEOUT_MS: optional(wholeNumber(5_000, 100, 60_000)),
+  BUGLE_RESPONSE_READ_BYTES: optional(wholeNumber(64 * KIB, KIB, MIB)),
+  BUGLE_RESPONSE_KEEP_BYTES: optional(wholeNumber(16 * KIB, 0, MIB)),
+  BUGLE_RETRY_SCHEDULE: optional(secondsList),
+  BUGLE_RETRY_JITTER: optional(z.coerce.number().min(0).max(0.9).default(0.2)),
+  BUGLE_IN_FLIGHT_PER_WEBHOOK: optional(wholeNumber(16, 1, 1000)),
+  BUGLE_IN_FLIGHT: optional(wholeNumber(256, 1, 10_000)),
+  BUGLE_SWEEP_INTERVAL_MS: optional(wholeNumber(1_000, 10, 60_000)),
+  BUGLE_SECRET_GRACE_HOURS: optional(wholeNumber(24, 0, 24 * 30)),
+  BUGLE_SHUTDOWN_GRACE_MS: optional(wholeNumber(10_000, 0, 120_000)),
+};
+
+const schema = z.object(SETTINGS);
+
+/** The parsed settings, named as in the environment, frozen. */
+export type Config = Readonly<z.output<typeof schema>>;
+
+/** The settings that bound input and work (design: defaults and limits). */
+export type Limits = Pick<Config, Extract<keyof Config, `BUGLE_MAX_${string}`>>;
+
+/**
+ * Parses the environment, with `.env` beneath it. The only reader of process.env.
+ * @throws StartupError naming the first setting that is wrong.
+ */
+export function loadConfig(
+  environment: NodeJS.ProcessEnv = process.env,
+  envFile = '.env',
+  overrides: { BUGLE_ROLE?: string } = {},
+): Config {
+  const values = { ...readEnvFile(envFile), ...environment, ...overrides };
+  refuseUnknownSettings(values);
+  const parsed = schema.safeParse(values);
+  if (!parsed.success) throw settingError(parsed.error);
+  const config = parsed.data;
+  if (config.DATABASE_URL && !config.BUGLE_MASTER_KEY) {
+    throw new StartupError(
+      'BUGLE_MASTER_KEY',
+      'is required together with DATABASE_URL: 32 bytes in base64, made with `openssl rand -base64 32`',
+    );
+  }
+  if (config.REDIS_URL) {
+    throw new StartupError(
+      'REDIS_URL',
+      'is not supported by this version: the hand-off over Redis is not built yet. Unset it; PostgreSQL alone suffices',
+    );
+  }
+  return Object.freeze(config);
+}
+
+function readEnvFile(path: string): NodeJS.Dict<string> {
+  return existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {};
+}
+
+/** A misspelt BUGLE_ setting would otherwise be ignored in silence. */
+function refuseUnknownSettings(values: NodeJS.Dict<string>): void {
+  const known = Object.keys(SETTINGS);
+  for (const name of Object.keys(values)) {
+    if (!name.startsWith('BUGLE_') || known.includes(name) || name.startsWith('BUGLE_TEST_'))
+      continue;
+    const near = nearestName(name, known);
+    throw new StartupError(
+      name,
+      `is not a setting of Bugle${near ? `; did you mean ${near}?` : ''}`,
+    );
+  }
+}
+
+function settingError(error: z.ZodError): StartupError {
+  const issue = error.issues[0];
+  return new StartupError(
+    String(issue?.path[0] ?? ''),
+    `is not valid: ${issue?.message ?? 'unknown reason'}`,
+  );
+}
+
+function isCidr(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (!family || rest.length > 0) return false;
+  return (
+    prefix === undefined ||
+    (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128))
+  );
+}

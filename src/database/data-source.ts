@@ -1,0 +1,49 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { migrations } from './migrations/index.js';
+
+/** Where the database is: its parts (an embedded or a test one), or a URL. */
+export type Connection =
+  | { host?: string; port?: number; user?: string; password?: string; database?: string }
+  | { url: string };
+
+/** What a DataSource needs to know. */
+export interface DataSourceSettings {
+  connection: Connection;
+  /** The SQL schema of all of Bugle's tables; the search path, so statements name tables without it. */
+  schema: string;
+  /** Connections in the pool, at most. Default 10. */
+  poolSize?: number;
+  /** Entity classes of the modules (src/entities.ts). Migrations need none. */
+  entities?: NonNullable<DataSourceOptions['entities']>;
+}
+
+/** The only place that says how Bugle's DataSource is made; `ormconfig.ts` and the server both come here. */
+export function createDataSource(settings: DataSourceSettings): DataSource {
+  const { connection, schema, poolSize = 10, entities = [] } = settings;
+  return new DataSource({
+    type: 'postgres',
+    ...address(connection),
+    schema,
+    entities,
+    migrations,
+    migrationsTableName: 'migrations',
+    migrationsTransactionMode: 'each',
+    installExtensions: false,
+    applicationName: 'bugle',
+    poolSize,
+    connectTimeoutMS: 5_000,
+    extra: { options: `-c search_path=${schema}`, idleTimeoutMillis: 30_000 },
+  });
+}
+
+function address(connection: Connection) {
+  if ('url' in connection) return { url: connection.url };
+  const { user, ...rest } = connection;
+  return { ...rest, username: user };
+}
+
+/** Creates the schema where it is missing and runs the migrations that have not run yet. */
+export async function migrate(dataSource: DataSource, schema: string): Promise<void> {
+  await dataSource.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
+  await dataSource.runMigrations();
+}

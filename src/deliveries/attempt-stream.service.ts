@@ -1,0 +1,76 @@
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnModuleInit,
+} from '@nestjs/common';
+import type { Logger } from 'pino';
+import { filter, finalize, map, merge, Observable, Subject, interval, takeUntil } from 'rxjs';
+import { DatabaseSession } from '../database/index.js';
+import { LOGGER } from '../logger.js';
+import { type AttemptsNotice, ATTEMPTS_CHANNEL } from './delivery-queue.repository.js';
+import {
+  DeliveryLogRepository,
+  type LoggedAttempt,
+  type LoggedDelivery,
+} from './delivery-log.repository.js';
+
+/** An attempt with its delivery, as the live log shows it. */
+export type StreamedAttempt = LoggedAttempt & Omit<LoggedDelivery, 'id'>;
+
+/** Keeps proxies from closing a quiet stream. */
+const HEARTBEAT_MS = 15_000;
+
+/**
+ * The log, live: every process hears of every attempt (LISTEN/NOTIFY), and reads it only when somebody in that
+ * workspace is watching here.
+ */
+@Injectable()
+export class AttemptStreamService implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly attempts = new Subject<StreamedAttempt>();
+  private readonly closing = new Subject<void>();
+  private readonly watchers = new Map<string, number>();
+
+  constructor(
+    private readonly log: DeliveryLogRepository,
+    private readonly session: DatabaseSession,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.session.listen(ATTEMPTS_CHANNEL, (payload) => {
+      this.read(JSON.parse(payload) as AttemptsNotice).catch((error: unknown) =>
+        this.logger.error({ err: error }, 'delivery.stream_failed'),
+      );
+    });
+  }
+
+  beforeApplicationShutdown(): void {
+    this.closing.next();
+  }
+
+  /** Attempts of a workspace from now on, and `null` as a heartbeat. */
+  watch(workspaceId: string): Observable<StreamedAttempt | null> {
+    this.count(workspaceId, 1);
+    const mine = this.attempts.pipe(filter((attempt) => attempt.workspaceId === workspaceId));
+    return merge(mine, interval(HEARTBEAT_MS).pipe(map(() => null))).pipe(
+      takeUntil(this.closing),
+      finalize(() => this.count(workspaceId, -1)),
+    );
+  }
+
+  private async read({ workspaceId, attempts }: AttemptsNotice): Promise<void> {
+    if (!this.watchers.has(workspaceId)) return;
+    const names = attempts.map((name) => {
+      const [deliveryId = '', number] = name.split('/');
+      return { deliveryId, number: Number(number) };
+    });
+    for (const attempt of await this.log.attemptsWithDeliveries(names)) this.attempts.next(attempt);
+  }
+
+  private count(workspaceId: string, change: 1 | -1): void {
+    const watching = (this.watchers.get(workspaceId) ?? 0) + change;
+    if (watching > 0) this.watchers.set(workspaceId, watching);
+    else this.watchers.delete(workspaceId);
+  }
+}

@@ -1,0 +1,40 @@
+import { Module } from '@nestjs/common';
+import { CONFIG, type Config } from '../config/index.js';
+import { AttemptStreamService } from './attempt-stream.service.js';
+import { DeliveryController } from './delivery.controller.js';
+import { DeliveryHandoff, InProcessDeliveryHandoff } from './delivery-handoff.js';
+import { DeliveryLogRepository } from './delivery-log.repository.js';
+import { DeliveryLogService } from './delivery-log.service.js';
+import { DeliveryQueueRepository } from './delivery-queue.repository.js';
+import { DeliverySweepService } from './delivery-sweep.service.js';
+import { DeliveryWorkerService } from './delivery-worker.service.js';
+import { PresenceService } from './presence.service.js';
+import { AddressGuard, Sender } from './sending/index.js';
+
+/** Sends what the rules have made, and keeps the log. It is handed bytes and targets and knows nothing of rules. */
+@Module({
+  controllers: [DeliveryController],
+  providers: [
+    DeliveryQueueRepository,
+    DeliveryLogRepository,
+    DeliveryLogService,
+    DeliveryWorkerService,
+    DeliverySweepService,
+    AttemptStreamService,
+    PresenceService,
+    { provide: DeliveryHandoff, useClass: InProcessDeliveryHandoff },
+    { provide: Sender, useFactory: createSender, inject: [CONFIG] },
+  ],
+  exports: [DeliveryQueueRepository, DeliveryHandoff, DeliveryWorkerService, DeliverySweepService],
+})
+export class DeliveriesModule {}
+
+function createSender(config: Config): Sender {
+  return new Sender({
+    guard: new AddressGuard(config.BUGLE_ALLOW_NETWORKS ?? []),
+    connectTimeoutMs: config.BUGLE_CONNECT_TIMEOUT_MS,
+    timeoutMs: config.BUGLE_ATTEMPT_TIMEOUT_MS,
+    maxResponseBytes: config.BUGLE_RESPONSE_READ_BYTES,
+    keepResponseBytes: config.BUGLE_RESPONSE_KEEP_BYTES,
+  });
+}

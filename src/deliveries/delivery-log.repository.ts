@@ -1,0 +1,170 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { firstIdAt, timeOfId } from '../database/index.js';
+import type { Fault } from '../errors.js';
+import type { Status, StoredStatus, Trigger } from './delivery.js';
+
+/** A delivery as the log has it. */
+export interface LoggedDelivery {
+  id: string;
+  workspaceId: string;
+  eventId: string;
+  eventType: string;
+  automationId: string | null;
+  webhookId: string;
+  revision: number;
+  status: Status;
+  attemptCount: number;
+  nextAttemptAt: Date | null;
+  lastStatusCode: number | null;
+  lastDurationMs: number | null;
+  lastError: Pick<Fault, 'code' | 'message'> | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** An attempt as the log has it. Request fields are null when the worker ended before it could tell. */
+export interface LoggedAttempt {
+  deliveryId: string;
+  number: number;
+  trigger: Trigger;
+  outcome: 'delivered' | 'rejected' | 'unreachable' | 'interrupted';
+  startedAt: Date;
+  durationMs: number | null;
+  requestMethod: string | null;
+  requestUrl: string | null;
+  requestHeaders: Record<string, string> | null;
+  statusCode: number | null;
+  responseHeaders: Record<string, string> | null;
+  responseBody: string | null;
+  error: { code: string; message: string } | null;
+}
+
+/** Filters of the log; times are those at which the event was accepted. */
+export interface DeliveryFilter {
+  webhookId?: string;
+  automationId?: string;
+  eventId?: string;
+  eventType?: string;
+  status?: Status;
+  statusCode?: number;
+  since?: Date;
+  until?: Date;
+  limit: number;
+  before?: string;
+}
+
+const COLUMNS = `d.id, d.workspace_id AS "workspaceId", d.event_id AS "eventId", d.event_type AS "eventType",
+  d.automation_id AS "automationId", d.webhook_id AS "webhookId", d.revision,
+  CASE WHEN q.holder IS NULL THEN d.status ELSE 'sending' END AS status,
+  GREATEST(d.attempt_count, q.attempt) AS "attemptCount",
+  CASE WHEN q.holder IS NULL THEN d.next_attempt_at END AS "nextAttemptAt",
+  d.last_status_code AS "lastStatusCode", d.last_duration_ms AS "lastDurationMs", d.last_error AS "lastError",
+  d.created_at AS "createdAt", d.updated_at AS "updatedAt"`;
+
+const FROM = 'FROM deliveries d LEFT JOIN delivery_queue q ON q.delivery_id = d.id';
+
+const ATTEMPT_COLUMNS = `a.delivery_id AS "deliveryId", a.number, a.trigger, a.outcome, a.started_at AS "startedAt",
+  a.duration_ms AS "durationMs", a.request_method AS "requestMethod", a.request_url AS "requestUrl",
+  a.request_headers AS "requestHeaders", a.status_code AS "statusCode", a.response_headers AS "responseHeaders",
+  a.response_body AS "responseBody", a.error`;
+
+/** Reads the log, and opens deliveries again by hand. */
+@Injectable()
+export class DeliveryLogRepository {
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  /** Newest first, one row more than the limit. */
+  list(workspaceId: string, filter: DeliveryFilter): Promise<LoggedDelivery[]> {
+    const { conditions, parameters } = conditionsOf(workspaceId, filter);
+    return this.dataSource.query(
+      `SELECT ${COLUMNS} ${FROM} WHERE ${conditions.join(' AND ')} ORDER BY d.id DESC LIMIT ${filter.limit + 1}`,
+      parameters,
+    );
+  }
+
+  async get(
+    workspaceId: string,
+    id: string,
+  ): Promise<(LoggedDelivery & { requestBody: string | null }) | undefined> {
+    const [row] = await this.dataSource.query<(LoggedDelivery & { requestBody: string | null })[]>(
+      `SELECT ${COLUMNS}, d.body AS "requestBody" ${FROM} WHERE d.id = $1 AND d.workspace_id = $2`,
+      [id, workspaceId],
+    );
+    return row;
+  }
+
+  /** All attempts of a delivery, first to last. */
+  attempts(deliveryId: string): Promise<LoggedAttempt[]> {
+    return this.dataSource.query(
+      `SELECT ${ATTEMPT_COLUMNS} FROM attempts a WHERE a.delivery_id = $1 ORDER BY a.number`,
+      [deliveryId],
+    );
+  }
+
+  /** These attempts, each with what the log says of its delivery. */
+  attemptsWithDeliveries(names: readonly { deliveryId: string; number: number }[]) {
+    return this.dataSource.query<(LoggedAttempt & Omit<LoggedDelivery, 'id'>)[]>(
+      `SELECT ${COLUMNS}, ${ATTEMPT_COLUMNS} FROM unnest($1::uuid[], $2::integer[]) AS name (delivery_id, number)
+       JOIN attempts a USING (delivery_id, number) JOIN deliveries d ON d.id = a.delivery_id
+       LEFT JOIN delivery_queue q ON q.delivery_id = d.id ORDER BY a.started_at`,
+      [names.map((name) => name.deliveryId), names.map((name) => name.number)],
+    );
+  }
+
+  /**
+   * Makes a delivery due now, by hand: the same bytes under the same id. Answers its webhook, or undefined when a worker
+   * holds it at this moment.
+   */
+  async reopen(id: string): Promise<string | undefined> {
+    const [row] = await this.dataSource.query<{ webhookId: string }[]>(
+      `WITH queued AS (
+         INSERT INTO delivery_queue (delivery_id, webhook_id, due_at, attempt, trigger)
+         SELECT id, webhook_id, now(), attempt_count, 'manual' FROM deliveries WHERE id = $1
+         ON CONFLICT (delivery_id) DO UPDATE SET due_at = now(), trigger = 'manual' WHERE delivery_queue.holder IS NULL
+         RETURNING delivery_id, webhook_id
+       ), reopened AS (
+         UPDATE deliveries SET status = 'pending', next_attempt_at = now(), updated_at = now()
+         WHERE id IN (SELECT delivery_id FROM queued)
+       )
+       SELECT webhook_id AS "webhookId" FROM queued`,
+      [id],
+    );
+    return row?.webhookId;
+  }
+}
+
+function conditionsOf(
+  workspaceId: string,
+  filter: DeliveryFilter,
+): { conditions: string[]; parameters: unknown[] } {
+  const parameters: unknown[] = [];
+  const conditions: string[] = [];
+  const add = (condition: string, value: unknown) => {
+    if (value === undefined) return;
+    parameters.push(value);
+    conditions.push(condition.replace('?', `$${parameters.length}`));
+  };
+  add('d.workspace_id = ?', workspaceId);
+  add('d.webhook_id = ?', filter.webhookId);
+  add('d.automation_id = ?', filter.automationId);
+  add('d.event_type = ?', filter.eventType);
+  add('d.last_status_code = ?', filter.statusCode);
+  add('d.id >= ?', filter.since && firstIdAt(filter.since.getTime()));
+  add('d.id < ?', filter.until && firstIdAt(filter.until.getTime()));
+  add('d.id < ?', filter.before);
+  if (filter.eventId) {
+    // A delivery's id carries its event's time: one millisecond of the index holds them all.
+    const time = timeOfId(filter.eventId);
+    add('d.event_id = ?', filter.eventId);
+    add('d.id >= ?', firstIdAt(time));
+    add('d.id < ?', firstIdAt(time + 1));
+  }
+  if (filter.status === 'sending') conditions.push('q.holder IS NOT NULL');
+  else if (filter.status) {
+    add('d.status = ?', filter.status satisfies StoredStatus);
+    conditions.push('q.holder IS NULL');
+  }
+  return { conditions, parameters };
+}

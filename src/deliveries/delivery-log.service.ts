@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { BugleError, notFound } from '../errors.js';
+import { WebhookService } from '../webhooks/index.js';
+import { DeliveryHandoff } from './delivery-handoff.js';
+import {
+  type DeliveryFilter,
+  DeliveryLogRepository,
+  type LoggedAttempt,
+  type LoggedDelivery,
+} from './delivery-log.repository.js';
+
+/** One delivery with everything that was tried. */
+export interface DeliveryWithAttempts extends LoggedDelivery {
+  /** What is sent, byte for byte; null when it could not be rendered. */
+  requestBody: string | null;
+  attempts: LoggedAttempt[];
+}
+
+/** Answers "what happened, and what did the other side say?", and sends again by hand. */
+@Injectable()
+export class DeliveryLogService {
+  constructor(
+    private readonly log: DeliveryLogRepository,
+    private readonly webhooks: WebhookService,
+    private readonly handoff: DeliveryHandoff,
+  ) {}
+
+  list(workspaceId: string, filter: DeliveryFilter): Promise<LoggedDelivery[]> {
+    return this.log.list(workspaceId, filter);
+  }
+
+  /** @throws BugleError 404 */
+  async get(workspaceId: string, id: string): Promise<DeliveryWithAttempts> {
+    const delivery = await this.log.get(workspaceId, id);
+    if (!delivery) throw notFound('delivery', id);
+    return { ...delivery, attempts: await this.log.attempts(id) };
+  }
+
+  /**
+   * Sends the same bytes under the same `webhook-id` once more, whatever became of the delivery.
+   * @throws BugleError 404, 409 `delivery_not_rendered`, `webhook_deleted`, `webhook_disabled`, `delivery_in_flight`
+   */
+  async redeliver(workspaceId: string, id: string): Promise<DeliveryWithAttempts> {
+    const delivery = await this.get(workspaceId, id);
+    await this.refuseUnsendable(delivery);
+    const webhookId = await this.log.reopen(id);
+    if (!webhookId) {
+      throw new BugleError(
+        409,
+        'delivery_in_flight',
+        'This delivery is being sent at this moment. Look at its attempts, then decide.',
+      );
+    }
+    this.handoff.announce([webhookId]);
+    return this.get(workspaceId, id);
+  }
+
+  private async refuseUnsendable({
+    workspaceId,
+    webhookId,
+    requestBody,
+  }: DeliveryWithAttempts): Promise<void> {
+    if (requestBody === null) {
+      throw new BugleError(
+        409,
+        'delivery_not_rendered',
+        'There is nothing to send: the payload could not be rendered. See lastError.',
+      );
+    }
+    const webhook = await this.webhooks.get(workspaceId, webhookId).catch(() => undefined);
+    if (!webhook)
+      throw new BugleError(409, 'webhook_deleted', 'The webhook of this delivery was deleted.');
+    if (!webhook.enabled) {
+      throw new BugleError(
+        409,
+        'webhook_disabled',
+        'The webhook of this delivery is disabled. Enable it first: PATCH {"enabled": true}.',
+      );
+    }
+  }
+}

@@ -1,0 +1,232 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { channelName, DatabaseSession } from '../database/index.js';
+import type { ClaimedDelivery, NewDelivery, Settlement } from './delivery.js';
+
+/** Notifications on it name the attempts that were settled. */
+export const ATTEMPTS_CHANNEL = 'attempts';
+/** A notification holds less than 8000 bytes; one attempt takes about 40. */
+const ATTEMPTS_PER_NOTIFICATION = 150;
+
+/** Names the attempts of one workspace: `<delivery id>/<number>`. */
+export interface AttemptsNotice {
+  workspaceId: string;
+  attempts: string[];
+}
+
+const ENQUEUE = `
+  WITH input AS (
+    SELECT * FROM json_to_recordset($1) AS d (
+      id uuid, "workspaceId" uuid, "eventId" uuid, "eventType" text, "automationId" uuid, "webhookId" uuid,
+      revision integer, body text, fault json)
+  ), inserted AS (
+    INSERT INTO deliveries (id, workspace_id, event_id, event_type, automation_id, webhook_id, revision,
+      status, body, last_error, next_attempt_at, created_at, updated_at)
+    SELECT id, "workspaceId", "eventId", "eventType", "automationId", "webhookId", revision,
+      CASE WHEN fault IS NULL THEN 'pending' ELSE 'failed' END, body, fault,
+      CASE WHEN fault IS NULL THEN now() END, now(), now()
+    FROM input ON CONFLICT DO NOTHING RETURNING id, webhook_id, status
+  ), queued AS (
+    INSERT INTO delivery_queue (delivery_id, webhook_id, due_at, attempt, trigger)
+    SELECT id, webhook_id, now(), 0, 'automatic' FROM inserted WHERE status = 'pending'
+    RETURNING webhook_id
+  ), dispatched AS (
+    DELETE FROM event_outbox WHERE event_id = ANY ($2)
+  )
+  SELECT DISTINCT webhook_id AS id FROM queued`;
+
+/**
+ * Takes what is due of each wanted webhook, up to its free slots: a lease is nothing but a due time in the future, so
+ * what a dead worker held comes due again by itself. Whoever then takes it over first writes down that an attempt was
+ * interrupted: its request may have been sent.
+ */
+const CLAIM = `
+  WITH due AS (
+    SELECT q.delivery_id, q.holder AS lost_holder, w.revision
+    FROM unnest($1::uuid[], $2::integer[]) AS wanted (webhook_id, slots)
+    JOIN webhooks w ON w.id = wanted.webhook_id AND w.enabled
+    CROSS JOIN LATERAL (
+      SELECT delivery_id, holder FROM delivery_queue
+      WHERE webhook_id = wanted.webhook_id AND due_at <= now()
+      ORDER BY due_at LIMIT wanted.slots FOR UPDATE SKIP LOCKED
+    ) q
+  ), taken AS (
+    UPDATE delivery_queue q
+    SET due_at = now() + $4 * interval '1 millisecond', holder = $3, attempt = q.attempt + 1
+    FROM due WHERE q.delivery_id = due.delivery_id
+    RETURNING q.delivery_id, q.webhook_id, q.attempt, q.trigger, due.lost_holder, due.revision
+  ), interrupted AS (
+    INSERT INTO attempts (delivery_id, number, trigger, outcome, started_at, error)
+    SELECT delivery_id, attempt - 1, trigger, 'interrupted', now(), json_build_object(
+      'code', 'interrupted', 'message', 'The worker ended before it could tell how this attempt went.')
+    FROM taken WHERE lost_holder IS NOT NULL ON CONFLICT DO NOTHING
+  )
+  SELECT t.delivery_id AS id, d.workspace_id AS "workspaceId", d.event_id AS "eventId", t.webhook_id AS "webhookId",
+    t.revision AS "webhookRevision", t.attempt, t.trigger, d.body
+  FROM taken t JOIN deliveries d ON d.id = t.delivery_id`;
+
+/**
+ * Attempt, new state and next due time in one statement. A delivery whose lease ran out and that another worker has
+ * taken since (its attempt number has moved on) keeps its state; the attempt is recorded all the same.
+ */
+const SETTLE = `
+  WITH input AS (
+    SELECT * FROM json_to_recordset($1) AS s (
+      "deliveryId" uuid, number integer, trigger text, outcome text, "startedAt" timestamptz, "durationMs" integer,
+      "requestMethod" text, "requestUrl" text, "requestHeaders" json, "statusCode" integer, "responseHeaders" json,
+      "responseBody" text, error json, status text, "nextAttemptAt" timestamptz)
+  ), recorded AS (
+    INSERT INTO attempts (delivery_id, number, trigger, outcome, started_at, duration_ms, request_method, request_url,
+      request_headers, status_code, response_headers, response_body, error)
+    SELECT "deliveryId", number, trigger, outcome, "startedAt", "durationMs", "requestMethod", "requestUrl",
+      "requestHeaders", "statusCode", "responseHeaders", "responseBody", error FROM input
+    ON CONFLICT (delivery_id, number) DO UPDATE SET outcome = excluded.outcome, started_at = excluded.started_at,
+      duration_ms = excluded.duration_ms, request_method = excluded.request_method, request_url = excluded.request_url,
+      request_headers = excluded.request_headers, status_code = excluded.status_code,
+      response_headers = excluded.response_headers, response_body = excluded.response_body, error = excluded.error
+  ), ended AS (
+    DELETE FROM delivery_queue q USING input s
+    WHERE q.delivery_id = s."deliveryId" AND q.attempt = s.number AND s."nextAttemptAt" IS NULL
+    RETURNING q.delivery_id
+  ), again AS (
+    UPDATE delivery_queue q SET due_at = s."nextAttemptAt", holder = NULL, trigger = 'automatic' FROM input s
+    WHERE q.delivery_id = s."deliveryId" AND q.attempt = s.number AND s."nextAttemptAt" IS NOT NULL
+    RETURNING q.delivery_id
+  ), settled AS (
+    UPDATE deliveries d SET status = s.status, attempt_count = s.number, next_attempt_at = s."nextAttemptAt",
+      last_status_code = s."statusCode", last_duration_ms = s."durationMs", last_error = s.error, updated_at = now()
+    FROM input s
+    WHERE d.id = s."deliveryId" AND d.id IN (SELECT delivery_id FROM ended UNION ALL SELECT delivery_id FROM again)
+  )
+  SELECT count(pg_notify($2, payload)) FROM unnest($3::text[]) AS notice (payload)`;
+
+/** Walks the due index from webhook to webhook: its cost is the number of webhooks with waiting work, not of rows. */
+const DUE_WEBHOOKS = `
+  WITH RECURSIVE webhook AS (
+    (SELECT webhook_id FROM delivery_queue ORDER BY webhook_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT q.webhook_id FROM delivery_queue q WHERE q.webhook_id > webhook.webhook_id ORDER BY q.webhook_id LIMIT 1)
+    FROM webhook WHERE webhook.webhook_id IS NOT NULL
+  )
+  SELECT webhook.webhook_id AS id, w.id IS NULL AS gone
+  FROM webhook LEFT JOIN webhooks w ON w.id = webhook.webhook_id
+  WHERE webhook.webhook_id IS NOT NULL AND (w.id IS NULL OR w.enabled
+    AND EXISTS (SELECT FROM delivery_queue q WHERE q.webhook_id = webhook.webhook_id AND q.due_at <= now()))`;
+
+const CANCEL_OF_WEBHOOKS = `
+  WITH removed AS (
+    DELETE FROM delivery_queue WHERE webhook_id = ANY ($1) AND holder IS NULL RETURNING delivery_id
+  )
+  UPDATE deliveries SET status = 'cancelled', next_attempt_at = NULL, updated_at = now()
+  WHERE id IN (SELECT delivery_id FROM removed)`;
+
+/** The hot statements of deliveries, each one transaction over many rows. */
+@Injectable()
+export class DeliveryQueueRepository {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly session: DatabaseSession,
+  ) {}
+
+  /**
+   * Stores deliveries, queues those that were rendered, and takes their events out of the outbox, all or nothing. What
+   * was stored before is left as it is. Answers the webhooks that have something new to send.
+   */
+  async enqueue(
+    eventIds: readonly string[],
+    deliveries: readonly NewDelivery[],
+  ): Promise<string[]> {
+    const rows = deliveries.map(({ rendered, ...delivery }) => ({ ...delivery, ...rendered }));
+    const webhooks = await this.dataSource.query<{ id: string }[]>(ENQUEUE, [
+      JSON.stringify(rows),
+      eventIds,
+    ]);
+    return webhooks.map((webhook) => webhook.id);
+  }
+
+  /** Takes due deliveries, at most `slots` of each webhook, for `leaseMs`. */
+  claim(
+    wanted: ReadonlyMap<string, number>,
+    holder: number,
+    leaseMs: number,
+  ): Promise<ClaimedDelivery[]> {
+    return this.dataSource.query(CLAIM, [
+      [...wanted.keys()],
+      [...wanted.values()],
+      holder,
+      leaseMs,
+    ]);
+  }
+
+  async settle(settlements: readonly Settlement[]): Promise<void> {
+    const channel = channelName(this.session.schema, ATTEMPTS_CHANNEL);
+    await this.dataSource.query(SETTLE, [
+      JSON.stringify(settlements),
+      channel,
+      notices(settlements),
+    ]);
+  }
+
+  /** Gives back what was claimed but not sent: as if it had not been taken. */
+  async handBack(deliveryIds: readonly string[], holder: number): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE delivery_queue SET due_at = now(), holder = NULL, attempt = attempt - 1
+       WHERE delivery_id = ANY ($1) AND holder = $2`,
+      [deliveryIds, holder],
+    );
+  }
+
+  /** Webhooks with something due; those that were deleted are `gone`. Disabled ones keep what waits for them. */
+  dueWebhooks(): Promise<{ id: string; gone: boolean }[]> {
+    return this.dataSource.query(DUE_WEBHOOKS);
+  }
+
+  /** Cancels everything that waits for webhooks which are gone. */
+  async cancelOf(webhookIds: readonly string[]): Promise<void> {
+    await this.dataSource.query(CANCEL_OF_WEBHOOKS, [webhookIds]);
+  }
+
+  /** A number by which the rows that a worker holds can be told, from a sequence. */
+  async newHolder(): Promise<number> {
+    const [row] = await this.dataSource.query<{ holder: number }[]>(
+      `SELECT nextval('queue_holders')::integer AS holder`,
+    );
+    if (!row) throw new Error('nextval answered no row');
+    return row.holder;
+  }
+
+  /** Makes due at once what is held by workers whose lock (the two advisory keys) nobody holds any more. */
+  async releaseOfDead(lockSpace: number): Promise<number> {
+    const [, count] = await this.dataSource.query<[unknown, number]>(
+      `UPDATE delivery_queue SET due_at = now()
+       WHERE holder IS NOT NULL AND due_at > now() AND holder NOT IN (
+         SELECT objid::bigint::integer FROM pg_locks WHERE locktype = 'advisory' AND classid::bigint = $1 AND granted
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`,
+      [lockSpace],
+    );
+    return count;
+  }
+}
+
+function notices(settlements: readonly Settlement[]): string[] {
+  const byWorkspace = new Map<string, string[]>();
+  for (const { workspaceId, deliveryId, number } of settlements) {
+    const attempts = byWorkspace.get(workspaceId) ?? [];
+    byWorkspace.set(workspaceId, attempts);
+    attempts.push(`${deliveryId}/${number}`);
+  }
+  return [...byWorkspace].flatMap(([workspaceId, attempts]) => noticesOf(workspaceId, attempts));
+}
+
+function noticesOf(workspaceId: string, attempts: readonly string[]): string[] {
+  const texts: string[] = [];
+  for (let from = 0; from < attempts.length; from += ATTEMPTS_PER_NOTIFICATION) {
+    const notice: AttemptsNotice = {
+      workspaceId,
+      attempts: attempts.slice(from, from + ATTEMPTS_PER_NOTIFICATION),
+    };
+    texts.push(JSON.stringify(notice));
+  }
+  return texts;
+}

@@ -1,0 +1,54 @@
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { CONFIG, type Config } from '../config/index.js';
+import { Repeating } from '../database/index.js';
+import { LOGGER } from '../logger.js';
+import { DeliveryHandoff } from './delivery-handoff.js';
+import { DeliveryQueueRepository } from './delivery-queue.repository.js';
+import { PresenceService } from './presence.service.js';
+
+const LOOK_FOR_DEAD_MS = 5_000;
+
+/**
+ * Finds what has come due: retries whose time has come, leases that ran out, and what dead workers held. Also
+ * cancels what waits for a webhook that was deleted. Runs where deliveries are sent.
+ */
+@Injectable()
+export class DeliverySweepService implements BeforeApplicationShutdown {
+  private readonly looking: Repeating;
+  private readonly releasing: Repeating;
+
+  constructor(
+    private readonly queue: DeliveryQueueRepository,
+    private readonly handoff: DeliveryHandoff,
+    private readonly presence: PresenceService,
+    @Inject(CONFIG) config: Config,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    const onError = (error: unknown) => this.logger.error({ err: error }, 'delivery.sweep_failed');
+    this.looking = new Repeating(() => this.look(), config.BUGLE_SWEEP_INTERVAL_MS, onError);
+    this.releasing = new Repeating(() => this.releaseOfDead(), LOOK_FOR_DEAD_MS, onError);
+  }
+
+  start(): void {
+    this.releasing.start();
+    this.looking.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all([this.looking.stop(), this.releasing.stop()]);
+  }
+
+  private async look(): Promise<void> {
+    const webhooks = await this.queue.dueWebhooks();
+    const gone = webhooks.filter((webhook) => webhook.gone);
+    const due = webhooks.filter((webhook) => !webhook.gone);
+    if (gone.length > 0) await this.queue.cancelOf(gone.map((webhook) => webhook.id));
+    this.handoff.announce(due.map((webhook) => webhook.id));
+  }
+
+  private async releaseOfDead(): Promise<void> {
+    const deliveries = await this.presence.releaseOfDead();
+    if (deliveries > 0) this.logger.warn({ deliveries }, 'delivery.released_of_dead_worker');
+  }
+}

@@ -1,0 +1,76 @@
+import type { Fault } from '../errors.js';
+
+/** Content type of every body: templates render to JSON. */
+export const CONTENT_TYPE = 'application/json';
+
+/**
+ * The states of a delivery that are stored. `sending` is shown while a worker holds it, and is no state of its own: it
+ * ends with the worker's lease, whatever happens to the worker.
+ */
+export const STORED_STATUSES = [
+  'pending',
+  'retrying',
+  'delivered',
+  'exhausted',
+  'failed',
+  'cancelled',
+] as const;
+export type StoredStatus = (typeof STORED_STATUSES)[number];
+
+/** The states of a delivery as the log shows them (docs/architecture.md has the diagram). */
+export const STATUSES = ['sending', ...STORED_STATUSES] as const;
+export type Status = (typeof STATUSES)[number];
+
+/** What set an attempt off: the plan, or a person. */
+export type Trigger = 'automatic' | 'manual';
+
+/** One event for one rule, rendered (or not: then `fault` says why). */
+export interface NewDelivery {
+  /** Derived from event and rule, so that making it twice makes it once. */
+  id: string;
+  workspaceId: string;
+  eventId: string;
+  eventType: string;
+  /** Null for a plain webhook. */
+  automationId: string | null;
+  webhookId: string;
+  /** Of the rule that made it. */
+  revision: number;
+  rendered: { body: string } | { fault: Fault };
+}
+
+/** A delivery that this worker holds and has to send now. */
+export interface ClaimedDelivery {
+  id: string;
+  workspaceId: string;
+  eventId: string;
+  webhookId: string;
+  webhookRevision: number;
+  /** The number of the attempt to make, from 1. */
+  attempt: number;
+  trigger: Trigger;
+  body: string;
+}
+
+/** How an attempt ended and what follows for its delivery. */
+export interface Settlement {
+  deliveryId: string;
+  workspaceId: string;
+  number: number;
+  trigger: Trigger;
+  outcome: 'delivered' | 'rejected' | 'unreachable';
+  /** ISO 8601. */
+  startedAt: string;
+  durationMs: number;
+  requestMethod: string;
+  requestUrl: string;
+  /** Secret values masked. */
+  requestHeaders: Record<string, string>;
+  statusCode: number | null;
+  responseHeaders: Record<string, string> | null;
+  responseBody: string | null;
+  error: { code: string; message: string } | null;
+  status: Exclude<StoredStatus, 'pending' | 'cancelled'>;
+  /** ISO 8601, with `retrying` only. */
+  nextAttemptAt: string | null;
+}

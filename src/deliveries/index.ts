@@ -1,0 +1,7 @@
+export { DeliveriesModule } from './deliveries.module.js';
+export { CONTENT_TYPE, type NewDelivery } from './delivery.js';
+export { DeliveryHandoff } from './delivery-handoff.js';
+export { DeliveryQueueRepository } from './delivery-queue.repository.js';
+export { DeliverySweepService } from './delivery-sweep.service.js';
+export { DeliveryWorkerService } from './delivery-worker.service.js';
+export { buildRequest } from './sending/index.js';

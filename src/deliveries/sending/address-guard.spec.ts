@@ -1,0 +1,186 @@
+import * as fc from 'fast-check';
+import { AddressGuard, literalAddress } from './address-guard.js';
+
+const open = new AddressGuard([]);
+
+describe('AddressGuard', () => {
+  it.each([
+    '1.1.1.1',
+    '8.8.8.8',
+    '9.255.255.255',
+    '11.0.0.0',
+    '100.63.255.255',
+    '100.128.0.0',
+    '126.255.255.255',
+    '128.0.0.1',
+    '169.253.255.255',
+    '172.15.255.255',
+    '172.32.0.0',
+    '192.0.1.0',
+    '192.167.255.255',
+    '192.169.0.0',
+    '198.17.255.255',
+    '198.20.0.0',
+    '223.255.255.255',
+    '2606:4700:4700::1111',
+    '2a00:1450:4001:80b::200e',
+    '2001:4860:4860::8888',
+    '::ffff:8.8.8.8',
+    '::FFFF:0808:0808',
+  ])('allows %s on the public internet', (address) => {
+    expect(open.isAllowed(address)).toBe(true);
+  });
+
+  it.each([
+    '0.0.0.0',
+    '0.255.255.255',
+    '10.0.0.1',
+    '10.255.255.255',
+    '100.64.0.1',
+    '100.100.100.200',
+    '127.0.0.1',
+    '127.255.255.255',
+    '168.63.129.16',
+    '169.254.169.254',
+    '172.16.0.1',
+    '172.31.255.255',
+    '192.0.0.192',
+    '192.0.2.1',
+    '192.31.196.1',
+    '192.52.193.1',
+    '192.88.99.1',
+    '192.168.1.1',
+    '192.175.48.1',
+    '198.18.0.1',
+    '198.19.255.255',
+    '198.51.100.1',
+    '203.0.113.1',
+    '224.0.0.1',
+    '239.255.255.255',
+    '240.0.0.1',
+    '255.255.255.255',
+  ])('refuses %s', (address) => {
+    expect(open.isAllowed(address)).toBe(false);
+  });
+
+  it.each([
+    '::',
+    '::1',
+    '::2',
+    '::127.0.0.1',
+    '64:ff9b::7f00:1',
+    '64:ff9b::8.8.8.8',
+    '64:ff9b:1::1',
+    '100::1',
+    '2001::1',
+    '2001:0:4136:e378:8000:63bf:3fff:fdd2',
+    '2001:10::1',
+    '2001:20::1',
+    '2001:db8::1',
+    '2002:7f00:1::',
+    '2002:808:808::',
+    '2620:4f:8000::1',
+    '3fff::1',
+    '4000::1',
+    '5f00::1',
+    'fc00::1',
+    'fd00:ec2::254',
+    'fe80::1',
+    'fe80::1%eth0',
+    'fec0::1',
+    'ff02::1',
+  ])('refuses %s', (address) => {
+    expect(open.isAllowed(address)).toBe(false);
+  });
+
+  it.each([
+    '',
+    'localhost',
+    '127.1',
+    '0177.0.0.1',
+    '2130706433',
+    '[::1]',
+    '1.1.1.1/32',
+    '%',
+    '%1.1.1.1',
+  ])('refuses %j, which is no address', (text) => {
+    expect(new AddressGuard(['0.0.0.0/0', '::/0']).isAllowed(text)).toBe(false);
+  });
+
+  it('judges every spelling of a mapped address by its IPv4 address', () => {
+    const byte = fc.nat({ max: 255 });
+    fc.assert(
+      fc.property(byte, byte, byte, byte, (a, b, c, d) => {
+        const dotted = [a, b, c, d].join('.');
+        const groups = [(a << 8) | b, (c << 8) | d].map((group) => group.toString(16)).join(':');
+        const expected = open.isAllowed(dotted);
+        expect(open.isAllowed(`::ffff:${dotted}`)).toBe(expected);
+        expect(open.isAllowed(`::FFFF:${groups}`)).toBe(expected);
+        expect(open.isAllowed(`0:0:0:0:0:ffff:${groups}`)).toBe(expected);
+      }),
+    );
+  });
+
+  it('allows the networks that the operator named, and no more', () => {
+    const guard = new AddressGuard(['127.0.0.0/8', ' 10.1.2.3 ', 'fd00::/8', '::1/128']);
+    const allowed = ['127.0.0.1', '::ffff:127.9.9.9', '10.1.2.3', 'fd12::1', '::1', '8.8.8.8'];
+    expect(allowed.filter((address) => !guard.isAllowed(address))).toEqual([]);
+    const refused = ['10.1.2.4', 'fc00::1', '::2', '192.168.0.1'];
+    expect(refused.filter((address) => guard.isAllowed(address))).toEqual([]);
+  });
+
+  it('takes a mapped network for its IPv4 network', () => {
+    const guard = new AddressGuard(['::ffff:10.0.0.0/104']);
+    expect(guard.isAllowed('10.9.9.9')).toBe(true);
+    expect(guard.isAllowed('::ffff:10.9.9.9')).toBe(true);
+    expect(guard.isAllowed('172.16.0.1')).toBe(false);
+  });
+
+  it('does not let ::/0 open IPv4', () => {
+    const guard = new AddressGuard(['::/0']);
+    expect(guard.isAllowed('::1')).toBe(true);
+    expect(guard.isAllowed('::ffff:127.0.0.1')).toBe(false);
+  });
+
+  it.each([
+    '',
+    'localhost',
+    '10.0.0.0/',
+    '10.0.0.0/33',
+    '10.0.0/8',
+    '10.0.0.0/-1',
+    '10.0.0.0/8/8',
+    '::1/129',
+    'fe80::1%eth0/64',
+    '10.0.0.0/x',
+    '::ffff:10.0.0.0/8',
+    '/8',
+  ])('names the bad entry %j', (entry) => {
+    expect(() => new AddressGuard(['10.0.0.0/8', entry])).toThrow(JSON.stringify(entry));
+  });
+});
+
+describe('literalAddress', () => {
+  it.each([
+    ['127.0.0.1', '127.0.0.1'],
+    ['[::1]', '::1'],
+    ['::1', '::1'],
+    ['127.0.0.1.', '127.0.0.1'],
+  ])('finds the address in %s', (host, address) => {
+    expect(literalAddress(host)).toBe(address);
+  });
+
+  it.each(['localhost', 'localhost.', '', '.', 'a.127.0.0.1', '127.0.0.1.example.com'])(
+    'finds none in %j',
+    (host) => {
+      expect(literalAddress(host)).toBeUndefined();
+    },
+  );
+
+  it.each(['0x7f.1', '2130706433', '0177.0.0.1', '127.1', '127.0.0.1.', '１２７.0.0.1'])(
+    'sees through the spelling %s once it is a URL',
+    (host) => {
+      expect(literalAddress(new URL(`http://${host}/`).hostname)).toBe('127.0.0.1');
+    },
+  );
+});

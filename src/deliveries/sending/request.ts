@@ -1,0 +1,113 @@
+import type { Fault } from '../../errors.js';
+import { signRequest } from './signature.js';
+
+/** Where a delivery goes: what the sending side has to know of a webhook. */
+export interface Target {
+  webhookId: string;
+  /** http or https, without credentials. */
+  url: string;
+  method: 'GET' | 'POST';
+  secret: string;
+  /** Only while its grace time after a rotation runs. */
+  previousSecret?: string;
+  /** Custom headers that passed `checkCustomHeaders`. */
+  headers: Record<string, string>;
+  /** Names of further headers whose values the log must not show. */
+  maskedHeaders: readonly string[];
+}
+
+/** One attempt, ready to be put on the wire as it is. */
+export interface OutgoingRequest {
+  method: 'GET' | 'POST';
+  url: string;
+  /** Names in lower case. Unmasked: use `maskHeaders` before they are stored or shown. */
+  headers: Record<string, string>;
+  body?: string;
+  maskedHeaders: readonly string[];
+}
+
+/** What `buildRequest` needs; the same input gives the same request, byte for byte. */
+export interface RequestInput {
+  target: Target;
+  deliveryId: string;
+  /** The rendered body, exactly as stored. */
+  body: string;
+  contentType: string;
+  /** Unix time of this attempt in whole seconds. */
+  timestampSeconds: number;
+  /** `Bugle/<version>` */
+  userAgent: string;
+}
+
+/** A request, or the reason why this body cannot be sent to this target. */
+export type BuiltRequest = { ok: true; request: OutgoingRequest } | { ok: false; fault: Fault };
+
+/**
+ * The exact, signed request of one attempt. A GET carries the body's top-level fields as query parameters
+ * after the URL's own: strings as they are, every other value (null too) as its JSON text.
+ */
+export function buildRequest(input: RequestInput): BuiltRequest {
+  return input.target.method === 'GET' ? buildGet(input) : buildPost(input);
+}
+
+function buildPost(input: RequestInput): BuiltRequest {
+  const { target, body, contentType } = input;
+  const headers = headersOf(input, body);
+  headers['content-type'] = contentType;
+  const { method, url, maskedHeaders } = target;
+  return { ok: true, request: { method, url, headers, body, maskedHeaders } };
+}
+
+function buildGet(input: RequestInput): BuiltRequest {
+  const { target, body } = input;
+  const fields = parseFields(body);
+  if (!fields) return { ok: false, fault: notAnObject };
+  const url = urlWithFields(target.url, fields);
+  const headers = headersOf(input, url.search.slice(1));
+  const { method, maskedHeaders } = target;
+  return { ok: true, request: { method, url: url.href, headers, maskedHeaders } };
+}
+
+// Ours come last: whatever is stored as a custom header, it cannot replace a signature.
+function headersOf(input: RequestInput, signedText: string): Record<string, string> {
+  const { target, deliveryId, timestampSeconds, userAgent } = input;
+  const { secret, previousSecret } = target;
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(target.headers)) headers[name.toLowerCase()] = value;
+  headers['user-agent'] = userAgent;
+  return Object.assign(
+    headers,
+    signRequest({ secret, previousSecret, deliveryId, timestampSeconds, signedText }),
+  );
+}
+
+function urlWithFields(target: string, fields: [string, unknown][]): URL {
+  const url = new URL(target);
+  const added = new URLSearchParams();
+  for (const [name, value] of fields) added.append(name, parameterText(value));
+  const parts = [url.search.slice(1), added.toString()];
+  url.search = parts.filter((part) => part !== '').join('&');
+  url.hash = '';
+  return url;
+}
+
+function parameterText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function parseFields(body: string): [string, unknown][] | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? Object.entries(value) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const notAnObject: Fault = {
+  path: 'body',
+  code: 'get_body_not_object',
+  message:
+    'This webhook uses GET, so the template must render a JSON object: its fields become query parameters.',
+};

@@ -1,0 +1,87 @@
+import type { UnreachableCode, UnreachableOutcome } from './outcome.js';
+
+/** We ended the exchange ourselves; without a status yet, that is only ever because the time ran out. */
+export class StoppedError extends Error {
+  readonly code = 'stopped';
+}
+
+const sentences: Record<UnreachableCode, string> = {
+  connection_refused: 'The receiver refused the connection: nothing listens at this host and port',
+  connection_reset: 'The receiver closed the connection before it answered',
+  network_unreachable: 'There is no network route to the receiver',
+  dns_failure: 'The host name of the URL could not be resolved',
+  tls_failure:
+    'No secure connection: check that the receiver speaks TLS and has a valid certificate',
+  connect_timeout: 'The connection was not established in time',
+  timeout: 'The receiver did not answer in time',
+  target_forbidden:
+    'The host of the URL may not be called from here: it is not on the public internet',
+  invalid_request: 'The URL or a header of this webhook cannot be sent; correct the webhook',
+  invalid_response: 'The receiver answered with something that is not HTTP/1.1',
+  too_many_headers: 'The headers of the answer were larger than 16 KiB',
+  cancelled: 'The attempt was cancelled because this process is stopping',
+  send_failed: 'The request could not be sent',
+};
+
+const codes: Record<string, UnreachableCode> = {
+  stopped: 'timeout',
+  target_forbidden: 'target_forbidden',
+  ECONNREFUSED: 'connection_refused',
+  ECONNRESET: 'connection_reset',
+  ECONNABORTED: 'connection_reset',
+  EPIPE: 'connection_reset',
+  UND_ERR_SOCKET: 'connection_reset',
+  EHOSTUNREACH: 'network_unreachable',
+  ENETUNREACH: 'network_unreachable',
+  EHOSTDOWN: 'network_unreachable',
+  ENETDOWN: 'network_unreachable',
+  EADDRNOTAVAIL: 'network_unreachable',
+  EAFNOSUPPORT: 'network_unreachable',
+  ENOTFOUND: 'dns_failure',
+  EAI_AGAIN: 'dns_failure',
+  EAI_FAIL: 'dns_failure',
+  EAI_NODATA: 'dns_failure',
+  EAI_NONAME: 'dns_failure',
+  ETIMEDOUT: 'connect_timeout',
+  UND_ERR_CONNECT_TIMEOUT: 'connect_timeout',
+  UND_ERR_INVALID_ARG: 'invalid_request',
+  UND_ERR_NOT_SUPPORTED: 'invalid_request',
+  ERR_INVALID_URL: 'invalid_request',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'invalid_response',
+  UND_ERR_HEADERS_OVERFLOW: 'too_many_headers',
+  UND_ERR_DESTROYED: 'cancelled',
+  UND_ERR_CLOSED: 'cancelled',
+};
+
+const tlsCode =
+  /^(?:ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA|HOSTNAME_MISMATCH)/;
+
+/** What went wrong in stable words; `error` is whatever Node, undici or the guard raised. */
+export function describeSendError(error: unknown): UnreachableOutcome['error'] {
+  const raw = rawCode(error);
+  const code = badAnswer(error) ? 'invalid_response' : classify(raw);
+  const detail = showsMore(raw) ? ` (${raw})` : '';
+  return { code, message: `${sentences[code]}${detail}.` };
+}
+
+function classify(raw: string): UnreachableCode {
+  const known = Object.hasOwn(codes, raw) ? codes[raw] : undefined;
+  if (known) return known;
+  return tlsCode.test(raw) ? 'tls_failure' : 'send_failed';
+}
+
+// undici leaves the code of a parser error undefined, and gives an unasked-for 100 or 101 that of a lost connection.
+function badAnswer(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === 'HTTPParserError' || /^bad (?:response|upgrade)$/.test(error.message);
+}
+
+function rawCode(error: unknown): string {
+  const hasCode = typeof error === 'object' && error !== null && 'code' in error;
+  return hasCode && typeof error.code === 'string' ? error.code : '';
+}
+
+// Node's and OpenSSL's own codes help an admin to search; undici's and ours say no more than the sentence.
+function showsMore(raw: string): boolean {
+  return /^[A-Z][A-Z0-9_]+$/.test(raw) && !raw.startsWith('UND_ERR_');
+}

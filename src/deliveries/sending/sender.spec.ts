@@ -1,0 +1,202 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { Socket } from 'node:net';
+import { Trial, http, listen, saying } from '../../../test/support/sending-trial.js';
+import { AddressGuard } from './address-guard.js';
+
+let trial: Trial;
+
+afterEach(() => trial.stop());
+
+describe('what goes out', () => {
+  it('is the method, path, query, headers and body as given', async () => {
+    trial = await Trial.start(saying(http('200 OK')));
+    await trial.send({
+      url: `${trial.origin}/a%20b?x=1&y=%C3%BC`,
+      headers: { 'x-a': 'grün' },
+      body: '{"ü":1}',
+    });
+    const host = trial.origin.slice('http://'.length);
+    expect(trial.receiver.requests).toEqual([
+      `POST /a%20b?x=1&y=%C3%BC HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n` +
+        `x-a: grün\r\ncontent-length: 8\r\n\r\n{"Ã¼":1}`,
+    ]);
+  });
+
+  it('has no body with GET', async () => {
+    trial = await Trial.start(saying(http('200 OK')));
+    await trial.send({ method: 'GET', url: `${trial.origin}/?a=1`, headers: {}, body: undefined });
+    expect(trial.receiver.requests[0]).toMatch(/^GET \/\?a=1 HTTP\/1\.1\r\n/);
+    expect(trial.receiver.requests[0]).not.toContain('content-length');
+  });
+
+  it('goes over kept connections', async () => {
+    trial = await Trial.start(saying(http('200 OK', 'ok')));
+    for (let count = 0; count < 9; count += 1) await trial.answered();
+    expect(trial.receiver.requests).toHaveLength(9);
+    // undici rests a connection for one turn of the event loop, so two take turns.
+    expect(trial.receiver.sockets.size).toBeLessThanOrEqual(2);
+  });
+
+  it('opens no more connections than allowed, and still sends everything', async () => {
+    trial = await Trial.start(saying(http('200 OK')), { maxConnectionsPerOrigin: 3 });
+    const outcomes = await Promise.all(Array.from({ length: 30 }, () => trial.answered()));
+    expect(outcomes.every(({ kind }) => kind === 'delivered')).toBe(true);
+    expect(trial.receiver.sockets.size).toBe(3);
+  });
+});
+
+describe('no answer', () => {
+  it('because nothing listens', async () => {
+    trial = await Trial.start(saying(''));
+    trial.receiver.close();
+    const outcome = await trial.send();
+    expect(outcome).toMatchObject({
+      kind: 'unreachable',
+      error: { code: 'connection_refused' },
+    });
+    expect(JSON.stringify(outcome)).not.toContain('127.0.0.1');
+  });
+
+  it('because nothing listens ends every waiting request too', async () => {
+    trial = await Trial.start(saying(''), { maxConnectionsPerOrigin: 2 });
+    trial.receiver.close();
+    const codes = await Promise.all(Array.from({ length: 20 }, () => trial.codeOf()));
+    expect(new Set(codes)).toEqual(new Set(['connection_refused']));
+  });
+
+  it.each([
+    ['resets the connection', 'connection_reset', (socket: Socket) => socket.resetAndDestroy()],
+    ['closes without a word', 'connection_reset', (socket: Socket) => socket.end()],
+    ['closes in the headers', 'connection_reset', (socket: Socket) => socket.end('HTTP/1.1 200 O')],
+    ['talks something else', 'invalid_response', (socket: Socket) => socket.end('SSH-2.0-x\r\n')],
+    [
+      'answers 101',
+      'invalid_response',
+      saying('HTTP/1.1 101 X\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
+    ],
+    ['answers 100', 'invalid_response', saying('HTTP/1.1 100 Continue\r\n\r\n')],
+    [
+      'has a bad content-length',
+      'invalid_response',
+      saying('HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\n'),
+    ],
+    [
+      'has two content-lengths',
+      'invalid_response',
+      saying(http('200 OK', 'a', 'content-length: 2')),
+    ],
+    [
+      'has 20 KB of headers',
+      'too_many_headers',
+      saying(http('200 OK', '', `x: ${'x'.repeat(20_000)}`)),
+    ],
+  ])('when the receiver %s', async (_, code, answer) => {
+    trial = await Trial.start(answer);
+    expect(await trial.codeOf()).toBe(code);
+    expect(trial.receiver.requests).toHaveLength(1);
+  });
+
+  it('because the receiver hangs', async () => {
+    trial = await Trial.start(() => undefined, { timeoutMs: 100 });
+    expect(await trial.codeOf()).toBe('timeout');
+  });
+
+  it('means that a request which waited too long for a connection is not sent later', async () => {
+    trial = await Trial.start(
+      (socket, request) => {
+        if (!request.startsWith('POST /slow')) socket.write(http('200 OK'));
+      },
+      { timeoutMs: 400, maxConnectionsPerOrigin: 1 },
+    );
+    const slow = trial.codeOf({ url: `${trial.origin}/slow` });
+    const waiting = trial.codeOf({ url: `${trial.origin}/waiting` });
+    expect(await Promise.all([slow, waiting])).toEqual(['timeout', 'timeout']);
+    expect(await trial.codeOf({ url: `${trial.origin}/next` })).toBe('delivered 200');
+    expect(trial.receiver.requests.map((request) => request.split(' ')[1])).toEqual([
+      '/slow',
+      '/next',
+    ]);
+  });
+
+  it('because the name cannot be resolved', async () => {
+    const notFound = Object.assign(new Error('x'), { code: 'ENOTFOUND' });
+    trial = await Trial.start(saying(''), { resolve: (_, done) => done(notFound, []) });
+    expect(await trial.codeOf({ url: 'http://name.test/' })).toBe('dns_failure');
+  });
+
+  it('because connecting takes too long', async () => {
+    trial = await Trial.start(saying(''), { resolve: () => undefined, connectTimeoutMs: 50 });
+    expect(await trial.codeOf({ url: 'http://name.test/' })).toBe('connect_timeout');
+  });
+
+  it('because the receiver does not speak TLS', async () => {
+    trial = await Trial.start(saying(''));
+    const server = createServer((socket) => socket.on('error', () => undefined).end('no TLS here'));
+    const port = await listen(server);
+    expect(await trial.codeOf({ url: `https://127.0.0.1:${port}/` })).toBe('tls_failure');
+    server.close();
+  });
+
+  it.each([
+    'http://127.0.0.1',
+    'http://[::ffff:127.0.0.1]',
+    'http://2130706433',
+    'http://localhost',
+  ])('because %s is forbidden, and the outcome tells nothing more', async (host) => {
+    trial = await Trial.start(saying(http('200 OK')), { guard: new AddressGuard([]) });
+    const outcome = await trial.send({ url: `${host}:${trial.origin.split(':')[2]}/` });
+    expect(outcome).toMatchObject({ error: { code: 'target_forbidden' } });
+    expect(JSON.stringify({ ...outcome, durationMs: 0 })).not.toMatch(/127|::1/);
+    expect(trial.receiver.requests).toEqual([]);
+  });
+
+  it.each(['ftp://127.0.0.1/', 'not a url', ''])('because %j is no web address', async (url) => {
+    trial = await Trial.start(saying(http('200 OK')));
+    expect(await trial.codeOf({ url })).toBe('invalid_request');
+  });
+
+  it('because a stored header cannot be sent', async () => {
+    trial = await Trial.start(saying(http('200 OK')));
+    expect(await trial.codeOf({ headers: { 'x-a': 'a\r\nb: c' } })).toBe('invalid_request');
+    expect(await trial.codeOf({ headers: { 'transfer-encoding': 'chunked' } })).toBe(
+      'invalid_request',
+    );
+    expect(await trial.codeOf()).toBe('delivered 200');
+  });
+});
+
+describe('stopping', () => {
+  it('waits for what is in flight and takes nothing more', async () => {
+    const pending: Socket[] = [];
+    trial = await Trial.start((socket) => pending.push(socket), { maxConnectionsPerOrigin: 1 });
+    const [first, second] = [trial.codeOf(), trial.codeOf()];
+    await trial.receiver.received(1);
+    const closed = trial.sender.close();
+    expect(await trial.codeOf()).toBe('cancelled');
+    pending[0]?.write(http('200 OK'));
+    await trial.receiver.received(2);
+    pending[1]?.write(http('200 OK'));
+    expect(await Promise.all([first, second])).toEqual(['delivered 200', 'delivered 200']);
+    await closed;
+  });
+
+  it('at once cancels what is in flight or waits, and ends a close that waits', async () => {
+    trial = await Trial.start(() => undefined, { maxConnectionsPerOrigin: 1 });
+    const outcomes = [trial.codeOf(), trial.codeOf()];
+    await trial.receiver.received(1);
+    const closed = trial.sender.close();
+    await trial.sender.destroy();
+    expect(await Promise.all(outcomes)).toEqual(['cancelled', 'cancelled']);
+    await closed;
+  });
+
+  it('closes the idle connections', async () => {
+    trial = await Trial.start(saying(http('200 OK')));
+    await trial.answered();
+    const closed = [...trial.receiver.sockets].map((socket) => once(socket, 'close'));
+    await trial.sender.close();
+    await Promise.all(closed);
+    expect(closed).toHaveLength(1);
+  });
+});

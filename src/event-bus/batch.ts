@@ -1,0 +1,54 @@
+import type { z } from 'zod';
+import type { Limits } from '../config/index.js';
+import { BugleError, invalidInput } from '../errors.js';
+import { toProblem, validate } from '../http/index.js';
+import { type batchView, publishInput } from './event.dto.js';
+import type { Publication, PublishResult } from './publish.service.js';
+
+/** A batch sorted into what can be published and what is refused already; `order` says where each result belongs. */
+export interface Batch {
+  publications: Publication[];
+  order: ({ publication: number } | { refused: BugleError })[];
+}
+
+/** @throws BugleError 422 when the batch as a whole is too long. */
+export function readBatch(items: readonly unknown[], limits: Limits): Batch {
+  if (items.length > limits.BUGLE_MAX_BATCH_EVENTS) {
+    const message = `holds ${items.length} events; the limit is ${limits.BUGLE_MAX_BATCH_EVENTS} (BUGLE_MAX_BATCH_EVENTS)`;
+    throw invalidInput([{ path: 'events', code: 'batch_too_long', message }]);
+  }
+  const batch: Batch = { publications: [], order: [] };
+  items.forEach((item, index) => {
+    const read = readItem(item, `events[${index}]`, limits.BUGLE_MAX_EVENT_BYTES);
+    if (read instanceof BugleError) batch.order.push({ refused: read });
+    else batch.order.push({ publication: batch.publications.push(read) - 1 });
+  });
+  return batch;
+}
+
+/** The answer to a batch, in the order of the request. */
+export function toBatchView(
+  batch: Batch,
+  results: readonly PublishResult[],
+): z.infer<typeof batchView> {
+  return {
+    results: batch.order.map((entry) => {
+      const result = 'refused' in entry ? entry : results[entry.publication];
+      if (!result) throw new Error('a publication of the batch has no result');
+      return 'refused' in result ? { error: toProblem(result.refused) } : result;
+    }),
+  };
+}
+
+function readItem(item: unknown, path: string, maxBytes: number): Publication | BugleError {
+  try {
+    if (Buffer.byteLength(JSON.stringify(item)) > maxBytes) {
+      const message = `is larger than ${maxBytes} bytes (BUGLE_MAX_EVENT_BYTES)`;
+      return invalidInput([{ path, code: 'event_too_large', message }]);
+    }
+    return validate(publishInput, item, path);
+  } catch (error) {
+    if (error instanceof BugleError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,179 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
+import { DatabaseSession, isUniqueViolation, newId } from '../database/index.js';
+import { BugleError, type Fault, invalidInput } from '../errors.js';
+import type { JsonObject } from '../json.js';
+import { nearestName } from '../nearest-name.js';
+import { WORKSPACES_CHANNEL, WorkspaceService } from '../workspaces/index.js';
+import type { KnownTypes } from './triggers.js';
+import { BUILT_IN_EVENT_TYPES, builtInEventType, type EventExample } from './catalogue/index.js';
+import { checkSchema, compileDataCheck, type DataCheck } from './data-schema.js';
+import { EventType } from './event-type.entity.js';
+
+/** What an admin says of an own event type. */
+export interface EventTypeInput {
+  name: string;
+  group: string;
+  description: string;
+  example: EventExample;
+  schema?: JsonObject | null;
+}
+
+/** A workspace's catalogue as publishing needs it. */
+interface Catalogue {
+  names: readonly string[];
+  checks: ReadonlyMap<string, DataCheck>;
+  acceptsUnknown: boolean;
+}
+
+const CHANNEL = 'event_types';
+const BUILT_IN_NAMES = BUILT_IN_EVENT_TYPES.map((type) => type.name);
+
+/** The catalogue: the built-in types and each workspace's own. */
+@Injectable()
+export class EventTypeService implements OnModuleInit {
+  private readonly catalogues = new Map<string, Promise<Catalogue>>();
+
+  constructor(
+    @InjectRepository(EventType) private readonly types: Repository<EventType>,
+    private readonly workspaces: WorkspaceService,
+    private readonly session: DatabaseSession,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    for (const channel of [CHANNEL, WORKSPACES_CHANNEL]) {
+      await this.session.listen(channel, (workspaceId) => this.catalogues.delete(workspaceId));
+    }
+    // While the connection was away, notices may have been missed.
+    await this.session.onConnect(() => Promise.resolve(this.catalogues.clear()));
+  }
+
+  /** A workspace's own types, by name. */
+  own(workspaceId: string): Promise<EventType[]> {
+    return this.types.find({ where: { workspaceId }, order: { name: 'ASC' } });
+  }
+
+  /** Which names triggers and subscriptions may use, beside wildcards. */
+  async triggerable(workspaceId: string): Promise<KnownTypes> {
+    const { names, acceptsUnknown } = await this.catalogue(workspaceId);
+    return { names, acceptsUnknown };
+  }
+
+  /** A typical event of a type, if the type is known. */
+  async example(workspaceId: string, name: string): Promise<EventExample | undefined> {
+    const own = await this.types.findOneBy({ workspaceId, name });
+    return own?.example ?? builtInEventType(name)?.example;
+  }
+
+  /** Faults of an event: a type that is not in the catalogue, data that its schema does not allow. */
+  async check(workspaceId: string, type: string, data: JsonObject): Promise<Fault[]> {
+    const { names, checks, acceptsUnknown } = await this.catalogue(workspaceId);
+    const check = checks.get(type);
+    if (check) return check(data);
+    if (acceptsUnknown || names.includes(type)) return [];
+    return [unknownType(type, names)];
+  }
+
+  /** @throws BugleError 409 `name_taken`, 422 for a schema that cannot be used. */
+  async create(workspaceId: string, input: EventTypeInput): Promise<EventType> {
+    refuseFaults(input.schema);
+    if (builtInEventType(input.name)) throw nameTaken(input.name);
+    const id = newId();
+    try {
+      await this.types.save(
+        Object.assign(new EventType(), { schema: null, ...input, id, workspaceId }),
+      );
+    } catch (error) {
+      throw isUniqueViolation(error, 'event_types_name_key') ? nameTaken(input.name) : error;
+    }
+    await this.changed(workspaceId);
+    return this.types.findOneByOrFail({ id });
+  }
+
+  /** @throws BugleError 404, 422 for a schema that cannot be used. */
+  async update(
+    workspaceId: string,
+    name: string,
+    patch: Partial<Omit<EventTypeInput, 'name'>>,
+  ): Promise<EventType> {
+    refuseFaults(patch.schema);
+    const type = await this.getOwn(workspaceId, name);
+    await this.types.save(Object.assign(type, patch));
+    await this.changed(workspaceId);
+    return this.getOwn(workspaceId, name);
+  }
+
+  /** Events of the type stay. @throws BugleError 404 */
+  async delete(workspaceId: string, name: string): Promise<void> {
+    await this.types.remove(await this.getOwn(workspaceId, name));
+    await this.changed(workspaceId);
+  }
+
+  private async getOwn(workspaceId: string, name: string): Promise<EventType> {
+    const type = await this.types.findOneBy({ workspaceId, name });
+    if (type) return type;
+    const hint = builtInEventType(name) ? ' It is built in and cannot be edited.' : '';
+    throw new BugleError(
+      404,
+      'not_found',
+      `This workspace has no event type of its own named ${JSON.stringify(name)}.${hint}`,
+    );
+  }
+
+  private async changed(workspaceId: string): Promise<void> {
+    this.catalogues.delete(workspaceId);
+    await this.session.notify(this.types, CHANNEL, workspaceId);
+  }
+
+  private catalogue(workspaceId: string): Promise<Catalogue> {
+    const cached = this.catalogues.get(workspaceId);
+    if (cached) return cached;
+    const loading = this.load(workspaceId);
+    this.catalogues.set(workspaceId, loading);
+    // A failed look-up must not stick.
+    loading.catch(() => this.catalogues.delete(workspaceId));
+    return loading;
+  }
+
+  private async load(workspaceId: string): Promise<Catalogue> {
+    const [own, workspace] = await Promise.all([
+      this.own(workspaceId),
+      this.workspaces.get(workspaceId),
+    ]);
+    const checks = own.flatMap(({ name, schema }): [string, DataCheck][] =>
+      schema ? [[name, compileDataCheck(schema)]] : [],
+    );
+    return {
+      names: [...BUILT_IN_NAMES, ...own.map((type) => type.name)],
+      checks: new Map(checks),
+      acceptsUnknown: workspace.acceptUnknownTypes,
+    };
+  }
+}
+
+function unknownType(type: string, names: readonly string[]): Fault {
+  const near = nearestName(type, names);
+  const hint = near ? `did you mean "${near}"?` : 'GET /v1/event-types lists them';
+  return {
+    path: 'type',
+    code: 'unknown_event_type',
+    message: `is not an event type of this workspace; ${hint}`,
+  };
+}
+
+function nameTaken(name: string): BugleError {
+  return new BugleError(
+    409,
+    'name_taken',
+    `There is already an event type named ${JSON.stringify(name)}.`,
+  );
+}
+
+function refuseFaults(schema: JsonObject | null | undefined): void {
+  const faults = schema ? checkSchema(schema) : [];
+  if (faults.length === 0) return;
+  throw invalidInput(
+    faults.map((fault) => ({ ...fault, path: fault.path ? `schema.${fault.path}` : 'schema' })),
+  );
+}

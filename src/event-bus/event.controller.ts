@@ -1,0 +1,102 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { z } from 'zod';
+import { CONFIG, type Config } from '../config/index.js';
+import { notFound } from '../errors.js';
+import { Cursors, idField, Operation } from '../http/index.js';
+import { Caller, type Principal, Scopes } from '../workspaces/index.js';
+import { readBatch, toBatchView } from './batch.js';
+import {
+  batchInput,
+  batchView,
+  eventPage,
+  eventQuery,
+  eventView,
+  publishedView,
+  publishInput,
+  toEventView,
+} from './event.dto.js';
+import { EventRepository } from './event.repository.js';
+import { IDEMPOTENCY_HEADER, IdempotencyKey } from './idempotency-key.decorator.js';
+import { PublishService } from './publish.service.js';
+
+const eventId = idField('an event');
+
+@ApiTags('Events')
+@Controller('v1/events')
+export class EventController {
+  constructor(
+    private readonly publisher: PublishService,
+    private readonly events: EventRepository,
+    private readonly cursors: Cursors,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  @Post()
+  @HttpCode(202)
+  @Scopes('publish:events')
+  @Operation(
+    'Publish an event',
+    'When this answers, the event is stored and will be dispatched, whatever happens next.',
+  )
+  @ApiHeader(IDEMPOTENCY_HEADER)
+  @ApiAcceptedResponse({ standardSchema: publishedView, description: 'Stored.' })
+  publish(
+    @Caller() caller: Principal,
+    @IdempotencyKey() key: string | undefined,
+    @Body({ schema: publishInput }) body: z.infer<typeof publishInput>,
+  ): Promise<z.infer<typeof publishedView>> {
+    return this.publisher.publish(caller.workspaceId, body, { idempotencyKey: key });
+  }
+
+  @Post('batch')
+  @HttpCode(202)
+  @Scopes('publish:events')
+  @Operation(
+    'Publish many events',
+    'Each is accepted or refused on its own; use `id` to make them idempotent.',
+  )
+  @ApiAcceptedResponse({ standardSchema: batchView, description: 'One result per event.' })
+  async publishBatch(
+    @Caller() caller: Principal,
+    @Body({ schema: batchInput }) body: z.infer<typeof batchInput>,
+  ): Promise<z.infer<typeof batchView>> {
+    const batch = readBatch(body.events, this.config);
+    return toBatchView(
+      batch,
+      await this.publisher.publishAll(caller.workspaceId, batch.publications),
+    );
+  }
+
+  @Get()
+  @Scopes('read:logs')
+  @Operation('List events', 'Newest first.')
+  @ApiOkResponse({ standardSchema: eventPage, description: 'A page of events.' })
+  async list(
+    @Caller() { workspaceId }: Principal,
+    @Query({ schema: eventQuery }) query: z.infer<typeof eventQuery>,
+  ): Promise<z.infer<typeof eventPage>> {
+    const list = `events ${workspaceId}`;
+    const rows = await this.events.list(workspaceId, {
+      type: query.type,
+      since: query.since ? new Date(query.since) : undefined,
+      until: query.until ? new Date(query.until) : undefined,
+      limit: query.limit,
+      before: query.cursor && this.cursors.decode(list, query.cursor),
+    });
+    return this.cursors.page(list, rows.map(toEventView), query.limit);
+  }
+
+  @Get(':id')
+  @Scopes('read:logs')
+  @Operation('Read an event')
+  @ApiOkResponse({ standardSchema: eventView, description: 'The event as it was stored.' })
+  async get(
+    @Caller() caller: Principal,
+    @Param('id', { schema: eventId }) id: string,
+  ): Promise<z.infer<typeof eventView>> {
+    const event = await this.events.get(caller.workspaceId, id);
+    if (!event) throw notFound('event', id);
+    return toEventView(event);
+  }
+}

@@ -1,0 +1,145 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { firstIdAt } from '../database/index.js';
+import type { Deduplication, NewEvent, StoredEvent } from './event.js';
+
+/** What became of one event of a batch. */
+export type Stored =
+  | { kind: 'new'; id: string }
+  | { kind: 'duplicate'; id: string }
+  /** The key was used before for something else. */
+  | { kind: 'key_reused' };
+
+/** Filters of the list of events. */
+export interface EventFilter {
+  type?: string;
+  since?: Date;
+  until?: Date;
+  limit: number;
+  before?: string;
+}
+
+type Row = Omit<StoredEvent, 'occurredAt' | 'createdAt'> & { occurredAt: Date; createdAt: Date };
+
+const COLUMNS = `e.id, e.workspace_id AS "workspaceId", e.type, e.source_id AS "sourceId", e.data, e.changes, e.actor,
+  e.target_webhook_id AS "targetWebhookId", e.occurred_at AS "occurredAt", e.created_at AS "createdAt"`;
+
+/**
+ * One statement, so one transaction and one flush for the whole batch. Keys are claimed in one order by
+ * everybody, so that two batches cannot wait for each other; an event whose key was claimed before is left out.
+ */
+const INSERT = `
+  WITH input AS (
+    SELECT * FROM json_to_recordset($1) AS e (
+      id uuid, "workspaceId" uuid, type text, "sourceId" text, data json, changes json, actor json,
+      "targetWebhookId" uuid, "occurredAt" timestamptz, "createdAt" timestamptz, deduplication json)
+  ), claimed AS (
+    INSERT INTO idempotency_keys (workspace_id, key, event_id, fingerprint)
+    SELECT "workspaceId", deduplication ->> 'key', id, decode(deduplication ->> 'fingerprint', 'hex')
+    FROM input WHERE deduplication IS NOT NULL ORDER BY 1, 2
+    ON CONFLICT DO NOTHING RETURNING event_id
+  ), stored AS (
+    INSERT INTO events (id, workspace_id, type, source_id, data, changes, actor, target_webhook_id, occurred_at, created_at)
+    SELECT id, "workspaceId", type, "sourceId", data, changes, actor, "targetWebhookId", "occurredAt", "createdAt"
+    FROM input WHERE deduplication IS NULL OR id IN (SELECT event_id FROM claimed)
+    RETURNING id
+  )
+  INSERT INTO event_outbox (event_id) SELECT id FROM stored RETURNING event_id AS id`;
+
+const FIND_CLAIMS = `
+  SELECT k.workspace_id || ' ' || k.key AS key, k.event_id AS id, encode(k.fingerprint, 'hex') AS fingerprint
+  FROM unnest($1::uuid[], $2::text[]) AS wanted (workspace_id, key)
+  JOIN idempotency_keys k USING (workspace_id, key)`;
+
+/** Reads and writes events and the outbox of those that were not dispatched yet. */
+@Injectable()
+export class EventRepository {
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  /** Stores a batch durably. Answers one result per event, in order. */
+  async insert(events: readonly NewEvent[]): Promise<Stored[]> {
+    const rows = await this.dataSource.query<{ id: string }[]>(INSERT, [JSON.stringify(events)]);
+    const stored = new Set(rows.map((row) => row.id));
+    const duplicates = events.filter((event) => !stored.has(event.id));
+    const claims =
+      duplicates.length > 0 ? await this.findClaims(duplicates) : new Map<string, never>();
+    return events.map((event) =>
+      stored.has(event.id) ? { kind: 'new', id: event.id } : toDuplicate(event, claims),
+    );
+  }
+
+  async get(workspaceId: string, id: string): Promise<StoredEvent | undefined> {
+    const [row] = await this.dataSource.query<Row[]>(
+      `SELECT ${COLUMNS} FROM events e WHERE e.id = $1 AND e.workspace_id = $2`,
+      [id, workspaceId],
+    );
+    return row && toEvent(row);
+  }
+
+  /** Newest first, one row more than the limit. */
+  async list(workspaceId: string, filter: EventFilter): Promise<StoredEvent[]> {
+    const rows = await this.dataSource.query<Row[]>(
+      `SELECT ${COLUMNS} FROM events e
+       WHERE e.workspace_id = $1 AND ($2::text IS NULL OR e.type = $2)
+         AND ($3::uuid IS NULL OR e.id >= $3) AND ($4::uuid IS NULL OR e.id < $4) AND ($5::uuid IS NULL OR e.id < $5)
+       ORDER BY e.id DESC LIMIT $6`,
+      [
+        workspaceId,
+        filter.type ?? null,
+        filter.since ? firstIdAt(filter.since.getTime()) : null,
+        filter.until ? firstIdAt(filter.until.getTime()) : null,
+        filter.before ?? null,
+        filter.limit + 1,
+      ],
+    );
+    return rows.map(toEvent);
+  }
+
+  /** Events accepted before a time that nobody has dispatched, oldest first. */
+  async undispatched(before: number, limit: number): Promise<StoredEvent[]> {
+    const rows = await this.dataSource.query<Row[]>(
+      `SELECT ${COLUMNS} FROM (SELECT event_id FROM event_outbox WHERE event_id < $1 ORDER BY event_id LIMIT $2) o
+       JOIN events e ON e.id = o.event_id ORDER BY e.id`,
+      [firstIdAt(before), limit],
+    );
+    return rows.map(toEvent);
+  }
+
+  /** Forgets idempotency keys older than a time. Answers how many. */
+  async forgetKeys(before: Date): Promise<number> {
+    const [, count] = await this.dataSource.query<[unknown, number]>(
+      `DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
+         SELECT ctid FROM idempotency_keys WHERE created_at < $1 LIMIT 10000))`,
+      [before],
+    );
+    return count;
+  }
+
+  private async findClaims(events: readonly NewEvent[]) {
+    const claims = await this.dataSource.query<(Deduplication & { id: string })[]>(FIND_CLAIMS, [
+      events.map((event) => event.workspaceId),
+      events.map((event) => event.deduplication?.key ?? ''),
+    ]);
+    return new Map(claims.map((claim) => [claim.key, claim]));
+  }
+}
+
+function toDuplicate(
+  event: NewEvent,
+  claims: ReadonlyMap<string, Deduplication & { id: string }>,
+): Stored {
+  const claim = claims.get(`${event.workspaceId} ${event.deduplication?.key}`);
+  if (!claim) throw new Error(`event ${event.id} was neither stored nor found under its key`);
+  return claim.fingerprint === event.deduplication?.fingerprint
+    ? { kind: 'duplicate', id: claim.id }
+    : { kind: 'key_reused' };
+}
+
+function toEvent(row: Row): StoredEvent {
+  return {
+    ...row,
+    occurredAt: row.occurredAt.toISOString(),
+    createdAt: row.createdAt.toISOString(),
+  };
+}

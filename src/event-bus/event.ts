@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import type { JsonObject, JsonValue } from '../json.js';
+
+/** What changed, field by field; null when nothing is known to have changed. */
+export type Changes = Record<string, { old: JsonValue; new: JsonValue }>;
+
+/** An immutable fact, as it was stored. */
+export interface StoredEvent {
+  id: string;
+  workspaceId: string;
+  type: string;
+  /** The producer's own id for it, if it gave one. */
+  sourceId: string | null;
+  /** The record as it was when it happened. */
+  data: JsonObject;
+  changes: Changes | null;
+  actor: JsonObject | null;
+  /** ISO 8601. */
+  occurredAt: string;
+  /** ISO 8601: when it was accepted. */
+  createdAt: string;
+  /** Set on a test event: it concerns this webhook alone. */
+  targetWebhookId: string | null;
+}
+
+/** What makes two publishes one event: the key, and a digest by which a key used twice for different things is seen. */
+export interface Deduplication {
+  key: string;
+  /** Hex. */
+  fingerprint: string;
+}
+
+/** An event on its way into the store. */
+export interface NewEvent extends StoredEvent {
+  deduplication: Deduplication | null;
+}
+
+/** 128 bits of SHA-256 over what a producer said, in hex. */
+export function fingerprintOf(said: JsonObject): string {
+  return createHash('sha256').update(JSON.stringify(said)).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,150 @@
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { GroupCommit, newId } from '../database/index.js';
+import { BugleError, type Fault, invalidInput } from '../errors.js';
+import type { JsonObject } from '../json.js';
+import { LOGGER } from '../logger.js';
+import { type Changes, type Deduplication, fingerprintOf, type NewEvent } from './event.js';
+import { EventHandoff } from './event-handoff.js';
+import { EventRepository, type Stored } from './event.repository.js';
+import { EventTypeService } from './event-type.service.js';
+
+/** What a producer says happened. */
+export interface Publication {
+  type: string;
+  data: JsonObject;
+  changes?: Changes | null;
+  actor?: JsonObject | null;
+  /** ISO 8601; the time of publishing when absent. */
+  occurredAt?: string;
+  /** The producer's own id: publishing it again within 24 h gives the same event. */
+  id?: string;
+}
+
+/** How a publication is to be taken. */
+export interface PublishOptions {
+  /** Like `id`, but chosen for the request. `id` counts where both are given. */
+  idempotencyKey?: string;
+  /** Makes it a test event for one webhook. */
+  targetWebhookId?: string;
+}
+
+/** Durable by now. */
+export interface Published {
+  id: string;
+  /** Whether it had been published before. */
+  duplicate: boolean;
+}
+
+/** One event of a batch: published, or refused. */
+export type PublishResult = Published | { refused: BugleError };
+
+/**
+ * The event module's front door: validates, stores, then announces. When a publish resolves, the event survives
+ * whatever dies next. Concurrent publishes share one INSERT.
+ *
+ * @example await publisher.publish(workspaceId, { type: 'user.created', data: { id: 7 } })
+ */
+@Injectable()
+export class PublishService implements BeforeApplicationShutdown {
+  private readonly commits = new GroupCommit<NewEvent, Stored>((events) => this.store(events), {
+    maxItems: 500,
+    concurrency: 2,
+  });
+
+  constructor(
+    private readonly types: EventTypeService,
+    private readonly events: EventRepository,
+    private readonly handoff: EventHandoff,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.commits.drained();
+  }
+
+  /** @throws BugleError 422 `invalid_input`, 409 `idempotency_key_reused` */
+  async publish(
+    workspaceId: string,
+    publication: Publication,
+    options: PublishOptions = {},
+  ): Promise<Published> {
+    const faults = await this.types.check(workspaceId, publication.type, publication.data);
+    if (faults.length > 0) throw invalidInput(faults);
+    const event = toNewEvent(workspaceId, publication, options);
+    const stored = await this.commits.add(event);
+    if (stored.kind === 'key_reused') throw keyReused(event.deduplication);
+    return { id: stored.id, duplicate: stored.kind === 'duplicate' };
+  }
+
+  /** Publishes each on its own: one that is refused does not hold up the others. Results are in order. */
+  publishAll(workspaceId: string, publications: readonly Publication[]): Promise<PublishResult[]> {
+    return Promise.all(
+      publications.map((publication) =>
+        this.publish(workspaceId, publication).catch((error: unknown) => {
+          if (error instanceof BugleError) return { refused: error };
+          throw error;
+        }),
+      ),
+    );
+  }
+
+  private async store(events: NewEvent[]): Promise<Stored[]> {
+    const started = performance.now();
+    const results = await this.events.insert(events);
+    const fresh = events.filter((_, index) => results[index]?.kind === 'new');
+    this.handoff.announce(fresh);
+    const ms = Math.round(performance.now() - started);
+    events.forEach(({ workspaceId, type }, index) => {
+      const result = results[index];
+      this.logger.info(
+        { ...result, workspaceId, type, ms, batch: events.length },
+        'event.published',
+      );
+    });
+    return results;
+  }
+}
+
+function toNewEvent(workspaceId: string, said: Publication, options: PublishOptions): NewEvent {
+  const createdAt = new Date().toISOString();
+  return {
+    id: newId(),
+    workspaceId,
+    type: said.type,
+    sourceId: said.id ?? null,
+    data: said.data,
+    changes: said.changes ?? null,
+    actor: said.actor ?? null,
+    occurredAt: said.occurredAt ?? createdAt,
+    createdAt,
+    targetWebhookId: options.targetWebhookId ?? null,
+    deduplication: deduplicationOf(said, options.idempotencyKey),
+  };
+}
+
+/** The two kinds of keys have name spaces of their own, so that an id never meets a key. */
+function deduplicationOf(
+  said: Publication,
+  idempotencyKey: string | undefined,
+): Deduplication | null {
+  const key = said.id ? `id:${said.id}` : idempotencyKey ? `key:${idempotencyKey}` : undefined;
+  if (!key) return null;
+  const { type, data, changes = null, actor = null, occurredAt = null } = said;
+  return { key, fingerprint: fingerprintOf({ type, data, changes, actor, occurredAt }) };
+}
+
+function keyReused(deduplication: Deduplication | null): BugleError {
+  const isId = deduplication?.key.startsWith('id:') ?? false;
+  const fault: Fault = {
+    path: isId ? 'id' : 'Idempotency-Key',
+    code: 'idempotency_key_reused',
+    message: 'was used before for another event',
+  };
+  return new BugleError(
+    409,
+    'idempotency_key_reused',
+    `This ${isId ? 'id' : 'Idempotency-Key'} was used before for another event. Use a new one for a new event.`,
+    [fault],
+  );
+}

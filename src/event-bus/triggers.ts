@@ -1,0 +1,80 @@
+import type { Fault } from '../errors.js';
+import { isEventTypeName } from './catalogue/index.js';
+import { nearestName } from '../nearest-name.js';
+
+const MAX_TRIGGERS = 100;
+
+/** Which event types of a workspace a trigger may name. */
+export interface KnownTypes {
+  names: readonly string[];
+  /** Whether the workspace takes events of any well-formed type. */
+  acceptsUnknown: boolean;
+}
+
+/** Put in the place of the `*` to see whether the rest of a wildcard is well formed. */
+const ANY_SEGMENT = 'any';
+
+/**
+ * Whether the text has the shape of a trigger: the name of an event type, `user.*` (all below
+ * `user`), `*.created` (all that end so) or `*` (every event).
+ */
+export function isTrigger(text: string): boolean {
+  if (text === '*') return true;
+  if (text.startsWith('*.')) return isEventTypeName(ANY_SEGMENT + text.slice(1));
+  if (text.endsWith('.*')) return isEventTypeName(text.slice(0, -1) + ANY_SEGMENT);
+  return isEventTypeName(text);
+}
+
+/** Whether an event of that type fires the trigger. */
+export function matchesTrigger(trigger: string, eventType: string): boolean {
+  if (trigger === '*') return true;
+  if (trigger.startsWith('*.')) return eventType.endsWith(trigger.slice(1));
+  if (trigger.endsWith('.*')) return eventType.startsWith(trigger.slice(0, -1));
+  return trigger === eventType;
+}
+
+/**
+ * Says what is wrong with a list of triggers; paths are relative to the list, such as `[2]`.
+ * A wildcard may match no known type yet: the workspace can add its own types later.
+ */
+export function checkTriggers(
+  triggers: readonly string[],
+  { names, acceptsUnknown }: KnownTypes,
+): Fault[] {
+  if (triggers.length > MAX_TRIGGERS) {
+    const message = `At most ${MAX_TRIGGERS} triggers are allowed; these are ${triggers.length}. Use a wildcard such as "user.*".`;
+    return [{ path: '', code: 'too_many_triggers', message }];
+  }
+  const known = new Set(names);
+  return triggers.flatMap((trigger, index) => {
+    const first = triggers.indexOf(trigger);
+    const fault = first < index ? duplicate(first) : checkTrigger(trigger, known, acceptsUnknown);
+    return fault === undefined ? [] : [{ path: `[${index}]`, ...fault }];
+  });
+}
+
+type Problem = Omit<Fault, 'path'>;
+
+function checkTrigger(
+  trigger: string,
+  known: ReadonlySet<string>,
+  acceptsUnknown: boolean,
+): Problem | undefined {
+  if (known.has(trigger)) return undefined;
+  if (!isTrigger(trigger)) {
+    const message = `A trigger is the name of an event type such as "user.created", or a wildcard: "user.*", "*.created" or "*".${hint(trigger, known)}`;
+    return { code: 'invalid_trigger', message };
+  }
+  if (acceptsUnknown || trigger.includes('*')) return undefined;
+  const message = `There is no event type "${trigger}".${hint(trigger, known)}`;
+  return { code: 'unknown_event_type', message };
+}
+
+function hint(trigger: string, known: ReadonlySet<string>): string {
+  const near = nearestName(trigger, known);
+  return near === undefined ? '' : ` Did you mean "${near}"?`;
+}
+
+function duplicate(first: number): Problem {
+  return { code: 'duplicate_trigger', message: `This trigger stands at [${first}] already.` };
+}

@@ -1,0 +1,37 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { Operation } from '../http/index.js';
+import { Public } from '../workspaces/index.js';
+import { HealthService } from './health.service.js';
+
+const healthView = z
+  .object({
+    status: z.literal('ok').meta({ description: 'Always `ok`; the status code tells the rest.' }),
+  })
+  .meta({ id: 'Health' });
+
+@ApiTags('Health')
+@Controller()
+@Public()
+export class HealthController {
+  constructor(private readonly health: HealthService) {}
+
+  @Get('healthz')
+  @Operation('Liveness', 'Answers as long as the process can answer at all.')
+  @ApiOkResponse({ standardSchema: healthView, description: 'The process lives.' })
+  alive(): z.infer<typeof healthView> {
+    return { status: 'ok' };
+  }
+
+  @Get('readyz')
+  @Operation(
+    'Readiness',
+    'Whether requests may be sent here: the database answers and no shutdown is under way.',
+  )
+  @ApiOkResponse({ standardSchema: healthView, description: 'Ready.' })
+  async ready(): Promise<z.infer<typeof healthView>> {
+    await this.health.requireReady();
+    return { status: 'ok' };
+  }
+}

@@ -1,0 +1,11 @@
+export { HttpModule } from './http.module.js';
+export { IF_MATCH_HEADER, IfMatch, setETag } from './if-match.js';
+export { idField, input, jsonObject, jsonValue, pageQuery, timeField } from './input.js';
+export { findForbidden, joinPath } from './json-text.js';
+export { openApiDocument, serveOpenApi } from './openapi.js';
+export { Operation } from './operation.decorator.js';
+export { Cursors, type Page, pageFields, pageOf } from './pagination.js';
+export { fault, problem, toProblem } from './problem.js';
+export { ProblemFilter } from './problem.filter.js';
+export { createServer } from './server.js';
+export { validate, ValidationPipe } from './validation.pipe.js';

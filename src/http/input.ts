@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import type { JsonObject, JsonValue } from '../json.js';
+import { pageFields } from './pagination.js';
+import { nearestName } from '../nearest-name.js';
+
+/** A request body or query: fields that are not in the shape are refused, with the nearest name that is. */
+export function input<Shape extends z.ZodRawShape>(shape: Shape) {
+  const known = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => unknownField(key, known)).join('; ')
+        : undefined,
+  });
+}
+
+/** The sentence for a field that does not exist. */
+export function unknownField(name: string, known: readonly string[]): string {
+  const near = nearestName(name, known);
+  const shown = JSON.stringify(name.slice(0, 80));
+  return `there is no field ${shown} here${near ? `; did you mean "${near}"?` : ''}`;
+}
+
+/** Any JSON value. Bodies come from JSON.parse and were walked before (json-text.ts): nothing is left to check. */
+export const jsonValue = z.unknown() as z.ZodType<JsonValue>;
+
+/** Any JSON object. */
+export const jsonObject = z.object({}).catchall(jsonValue) as z.ZodType<JsonObject>;
+
+/** The id of a row, as Bugle hands it out. */
+export const idField = (what: string) =>
+  z
+    .uuid({ error: `expected the id of ${what}: a UUID` })
+    .meta({ description: `Id of ${what}.`, example: '019aa2f0-5c1e-7a52-9d0b-3f6a5f6f2b11' });
+
+/** A point in time in ISO 8601 with an offset. */
+export const timeField = z.iso.datetime({
+  offset: true,
+  error: 'expected a time in ISO 8601 with a zone: 2026-11-21T20:00:00Z',
+});
+
+/** Query of a list that has no filters. */
+export const pageQuery = input(pageFields);

@@ -1,0 +1,38 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { RouteOptions } from 'fastify';
+import type { Config } from '../config/index.js';
+
+const KIB = 1024;
+/** Room around the payload itself: type, actor, ids. */
+const ENVELOPE = 4 * KIB;
+/** Everything that is not an event: a template and a condition at their limits, with an inline event to preview. */
+const DEFAULT_BODY = 512 * KIB;
+
+/**
+ * The web server. Bodies arrive as bytes, bounded per route while they are read, and are parsed by the
+ * validation pipe behind the guards.
+ */
+export function createServer(config: Config): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: DEFAULT_BODY,
+    routerOptions: { maxParamLength: 200 },
+    forceCloseConnections: 'idle',
+    requestTimeout: 30_000,
+  });
+  const server = adapter.getInstance();
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  );
+  server.addHook('onRoute', (route: RouteOptions) => {
+    const limit = bodyLimit(route.url, config);
+    if (limit) route.bodyLimit = limit;
+  });
+  return adapter;
+}
+
+function bodyLimit(url: string, config: Config): number | undefined {
+  if (url === '/v1/events') return config.BUGLE_MAX_EVENT_BYTES + ENVELOPE;
+  if (url === '/v1/events/batch') return config.BUGLE_MAX_BATCH_BYTES;
+  return undefined;
+}

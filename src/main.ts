@@ -1,0 +1,43 @@
+import { loadConfig } from './config/index.js';
+import { createLogger } from './logger.js';
+import { start } from './start.js';
+import { StartupError } from './startup-error.js';
+import { welcome } from './welcome.js';
+
+/** `--role worker` on the command line counts more than BUGLE_ROLE. */
+function roleArgument(): { BUGLE_ROLE?: string } {
+  const [flag, role] = process.argv.slice(2);
+  return flag === '--role' && role ? { BUGLE_ROLE: role } : {};
+}
+
+async function main(): Promise<void> {
+  const config = loadConfig(process.env, '.env', roleArgument());
+  const { logger, flush } = createLogger(config.BUGLE_LOG_LEVEL);
+  const server = await start(config, logger);
+  process.stdout.write(welcome(server, config));
+  let stopping: Promise<void> | undefined;
+  // The terminal, npm and a supervisor may each send one: the first counts.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      stopping ??= server.stop().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          logger.error({ err: error }, 'stop.failed');
+          flush();
+          process.exit(1);
+        },
+      );
+    });
+  }
+  process.on('exit', flush);
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof StartupError)) throw error;
+  process.stderr.write(
+    `Bugle cannot start: ${error.setting ? `${error.setting} ` : ''}${error.message}\n`,
+  );
+  process.exit(1);
+}

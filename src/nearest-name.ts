@@ -1,0 +1,54 @@
+import { distance } from 'fastest-levenshtein';
+
+/** Longer texts are no typing mistake of a name, and the distance costs time in the square of the length. */
+const LONGEST_NAME = 100;
+
+/**
+ * The known name that the writer most likely meant, or undefined when none is close: at most one
+ * edit for each three characters, letter case ignored, and something of the name must be left.
+ *
+ * @example nearestName('user.craeted', ['user.created', 'user.deleted']) // 'user.created'
+ */
+export function nearestName(name: string, known: Iterable<string>): string | undefined {
+  if (name.length > LONGEST_NAME) return undefined;
+  const wanted = name.toLowerCase();
+  let best: Candidate | undefined;
+  for (const candidate of known) {
+    const next = rate(wanted, candidate);
+    if (isPlausible(next) && (best === undefined || isCloser(next, best))) best = next;
+  }
+  return best?.name;
+}
+
+interface Candidate {
+  name: string;
+  edits: number;
+  /** Length of the longer of the two names. */
+  length: number;
+  /** How many characters agree from the start: breaks ties, so that `=` gives `==` and not `>=`. */
+  prefix: number;
+}
+
+function rate(wanted: string, name: string): Candidate {
+  const lower = name.toLowerCase();
+  return {
+    name,
+    edits: distance(wanted, lower),
+    length: Math.max(wanted.length, lower.length),
+    prefix: commonPrefix(wanted, lower),
+  };
+}
+
+function isPlausible({ edits, length }: Candidate): boolean {
+  return edits < length && edits <= Math.max(1, Math.floor(length / 3));
+}
+
+function isCloser(a: Candidate, b: Candidate): boolean {
+  return a.edits < b.edits || (a.edits === b.edits && a.prefix > b.prefix);
+}
+
+function commonPrefix(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length += 1;
+  return length;
+}

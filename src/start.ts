@@ -1,0 +1,184 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import type { DataSource } from 'typeorm';
+import { AppModule, type Foundation } from './app.module.js';
+import { DispatchService } from './automations/index.js';
+import { type Config, embeddedMasterKey, keepAdminKey } from './config/index.js';
+import {
+  type Connection,
+  createDataSource,
+  DatabaseSession,
+  ensurePartitions,
+  migrate,
+  Repeating,
+  startEmbeddedPostgres,
+} from './database/index.js';
+import { DeliverySweepService, DeliveryWorkerService } from './deliveries/index.js';
+import { entities } from './entities.js';
+import { EventSweepService } from './event-bus/index.js';
+import { createServer, ProblemFilter, serveOpenApi, ValidationPipe } from './http/index.js';
+import { nestLogger } from './logger.js';
+import { StartupError } from './startup-error.js';
+import { FirstStartService } from './workspaces/index.js';
+
+/** A server that runs. */
+export interface RunningServer {
+  /** http://host:port */
+  readonly address: string;
+  readonly app: NestFastifyApplication;
+  /** The admin key, when this start has made one; in embedded mode also the file that keeps it. */
+  readonly adminKey?: { key: string; file?: string };
+  /** Stops taking requests, lets what is in flight end, and closes the database last. */
+  stop(): Promise<void>;
+}
+
+type Undo = () => Promise<unknown>;
+
+const HOUR = 3_600_000;
+/** What may be called in embedded mode besides the internet: programs on this machine. */
+const LOOPBACK = ['127.0.0.0/8', '::1/128'];
+
+/**
+ * Starts everything that the settings ask for. If any step fails, what was started before is stopped again.
+ * @throws StartupError when a person has to change something.
+ */
+export async function start(config: Config, logger: Logger): Promise<RunningServer> {
+  const undo: Undo[] = [];
+  try {
+    return await startSteps(config, logger, undo);
+  } catch (error) {
+    await unwind(undo);
+    throw error;
+  }
+}
+
+async function startSteps(settings: Config, logger: Logger, undo: Undo[]): Promise<RunningServer> {
+  const isEmbedded = settings.DATABASE_URL === undefined;
+  const config = isEmbedded
+    ? { BUGLE_ALLOW_NETWORKS: LOOPBACK, ...withoutUndefined(settings) }
+    : settings;
+  const connection = await openDatabase(config, undo);
+  const masterKey = config.BUGLE_MASTER_KEY ?? embeddedMasterKey(config.BUGLE_DATA_DIR);
+  const dataSource = await connect(connection, config, undo);
+  keepPartitions(dataSource, logger, undo);
+  const session = new DatabaseSession(connection, config.BUGLE_SCHEMA, logger);
+  await session.open();
+  undo.push(() => session.close());
+  const app = await createApp({ config, masterKey, logger, dataSource, session });
+  undo.push(() => app.close());
+  const key = await app.get(FirstStartService).prepare();
+  await startRoles(app, config);
+  await listen(app, config);
+  const file = key && isEmbedded ? keepAdminKey(config.BUGLE_DATA_DIR, key) : undefined;
+  return {
+    address: addressOf(app, config.HOST),
+    app,
+    ...(key && { adminKey: { key, file } }),
+    stop: () => unwind(undo),
+  };
+}
+
+/** The application without a port, its roles not started. Also what the OpenAPI file is made of. */
+export async function createApp(foundation: Foundation): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.on(foundation),
+    createServer(foundation.config),
+    { logger: nestLogger(foundation.logger), bodyParser: false, abortOnError: false },
+  );
+  app.useGlobalPipes(new ValidationPipe());
+  app.useGlobalFilters(new ProblemFilter(foundation.logger));
+  serveOpenApi(app);
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  return app;
+}
+
+async function openDatabase(config: Config, undo: Undo[]): Promise<Connection> {
+  if (config.DATABASE_URL) return { url: config.DATABASE_URL };
+  const postgres = await startEmbeddedPostgres({ dataDir: config.BUGLE_DATA_DIR });
+  undo.push(() => postgres.stop());
+  return postgres.connection;
+}
+
+async function connect(connection: Connection, config: Config, undo: Undo[]): Promise<DataSource> {
+  const schema = config.BUGLE_SCHEMA;
+  const dataSource = createDataSource({
+    connection,
+    schema,
+    poolSize: config.BUGLE_DATABASE_POOL_SIZE,
+    entities,
+  });
+  try {
+    await dataSource.initialize();
+  } catch (error) {
+    const reason =
+      error instanceof Error ? error.message || String(Reflect.get(error, 'code')) : String(error);
+    throw new StartupError('DATABASE_URL', `names a database that cannot be reached: ${reason}`, {
+      cause: error,
+    });
+  }
+  undo.push(async () => dataSource.isInitialized && dataSource.destroy());
+  await migrate(dataSource, schema);
+  await ensurePartitions(dataSource, Date.now());
+  return dataSource;
+}
+
+function keepPartitions(dataSource: DataSource, logger: Logger, undo: Undo[]): void {
+  const keeping = new Repeating(
+    () => ensurePartitions(dataSource, Date.now()),
+    HOUR,
+    (error) => logger.error({ err: error }, 'database.partitions_failed'),
+  );
+  keeping.start();
+  undo.push(() => keeping.stop());
+}
+
+/** An API process publishes and answers; a worker dispatches and sends. One process can be both. */
+async function startRoles(app: NestFastifyApplication, config: Config): Promise<void> {
+  if (config.BUGLE_ROLE === 'api') return;
+  app.get(DispatchService).start();
+  app.get(EventSweepService).start();
+  await app.get(DeliveryWorkerService).start();
+  app.get(DeliverySweepService).start();
+}
+
+async function listen(app: NestFastifyApplication, config: Config): Promise<void> {
+  try {
+    await app.listen(config.PORT, config.HOST);
+  } catch (error) {
+    const code = error instanceof Error ? String(Reflect.get(error, 'code')) : '';
+    if (code === 'EADDRINUSE') {
+      throw new StartupError(
+        'PORT',
+        `${config.PORT} is in use by another program. Stop it, or set another PORT`,
+      );
+    }
+    throw new StartupError(
+      'HOST',
+      `${config.HOST} port ${config.PORT} cannot be listened on: ${code}`,
+      { cause: error },
+    );
+  }
+}
+
+function addressOf(app: NestFastifyApplication, host: string): string {
+  const address = app.getHttpServer().address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Last started, first stopped. A step that fails does not keep the others from stopping. */
+async function unwind(undo: Undo[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (let step = undo.pop(); step; step = undo.pop())
+    await step().catch((error: unknown) => errors.push(error));
+  if (errors.length > 0) throw new AggregateError(errors, 'not everything could be stopped');
+}
+
+function withoutUndefined(config: Config): Config {
+  return Object.fromEntries(
+    Object.entries(config).filter(([, value]) => value !== undefined),
+  ) as Config;
+}

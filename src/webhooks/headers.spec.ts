@@ -1,0 +1,135 @@
+import * as fc from 'fast-check';
+import { checkCustomHeaders, maskHeaders } from './headers.js';
+
+const codesOf = (headers: Record<string, string>): string[] =>
+  checkCustomHeaders(headers).map(({ code }) => code);
+
+const many = (count: number): Record<string, string> =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, 'v']));
+
+describe('checkCustomHeaders', () => {
+  it('accepts ordinary headers', () => {
+    const headers = {
+      Authorization: 'Bearer x',
+      'X-Team': 'Zürich\tnorth',
+      accept: '',
+      __proto: 'x',
+    };
+    expect(checkCustomHeaders(headers)).toEqual([]);
+  });
+
+  it.each([
+    'Signature',
+    'webhook-id',
+    'Webhook-Timestamp',
+    'WEBHOOK-SIGNATURE',
+    'webhook-source',
+    'Content-Type',
+    'User-Agent',
+    'Host',
+    'Content-Length',
+    'Connection',
+    'Keep-Alive',
+    'TE',
+    'Trailer',
+    'Transfer-Encoding',
+    'Upgrade',
+    'Expect',
+    'Proxy-Authorization',
+    'proxy-connection',
+    '__proto__',
+  ])('refuses %s, which is not the admin’s to set', (name) => {
+    expect(checkCustomHeaders({ [name]: 'x' })).toMatchObject([
+      { path: `headers.${name}`, code: 'reserved_header' },
+    ]);
+  });
+
+  it.each([
+    ['an empty name', '', 'headers[""]'],
+    ['a space', 'x y', 'headers["x y"]'],
+    ['a colon', 'x:', 'headers["x:"]'],
+    ['a line break', 'x\r\ny', 'headers["x\\r\\ny"]'],
+    ['an umlaut', 'ü', 'headers["ü"]'],
+  ])('refuses a name with %s', (_, name, path) => {
+    expect(checkCustomHeaders({ [name]: 'x' })).toMatchObject([
+      { path, code: 'invalid_header_name' },
+    ]);
+  });
+
+  it.each([
+    ['CR', 'a\rb'],
+    ['LF', 'a\nb'],
+    ['NUL', 'a\0b'],
+    ['DEL', 'a\x7fb'],
+    ['a character outside Latin-1', '€'],
+    ['a lone surrogate', '\ud800'],
+  ])('refuses %s in a value', (_, value) => {
+    expect(codesOf({ 'x-a': value })).toEqual(['invalid_header_value']);
+  });
+
+  it('refuses more than 4096 bytes of name and value', () => {
+    expect(codesOf({ abcd: 'x'.repeat(4092) })).toEqual([]);
+    expect(codesOf({ abcd: 'x'.repeat(4093) })).toEqual(['header_too_long']);
+  });
+
+  it('refuses more than 32 headers', () => {
+    expect(codesOf(many(32))).toEqual([]);
+    expect(checkCustomHeaders(many(33))).toMatchObject([
+      { path: 'headers', code: 'too_many_headers' },
+    ]);
+  });
+
+  it('refuses names that differ in case only', () => {
+    expect(checkCustomHeaders({ 'X-Team': 'a', 'x-team': 'b' })).toMatchObject([
+      { path: 'headers.x-team', code: 'duplicate_header' },
+    ]);
+  });
+
+  it('reports every fault at once', () => {
+    expect(codesOf({ host: 'x', 'x y': 'x', 'x-a': '\n' })).toEqual([
+      'reserved_header',
+      'invalid_header_name',
+      'invalid_header_value',
+    ]);
+  });
+
+  it('accepts only what Node’s own client would send', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (name, value) => {
+        if (checkCustomHeaders({ [name]: value }).length > 0) return;
+        expect(() => new Headers([[name, value]])).not.toThrow();
+      }),
+    );
+  });
+});
+
+describe('maskHeaders', () => {
+  it('masks credentials and cookies in any case, and leaves the rest', () => {
+    const headers = {
+      Authorization: 'a',
+      COOKIE: 'b',
+      'Set-Cookie': 'c',
+      'X-Api-Key': 'd',
+      Accept: 'e',
+    };
+    expect(maskHeaders(headers, [])).toEqual({
+      Authorization: '***',
+      COOKIE: '***',
+      'Set-Cookie': '***',
+      'X-Api-Key': '***',
+      Accept: 'e',
+    });
+  });
+
+  it('masks what the admin marked', () => {
+    expect(maskHeaders({ 'x-team-token': 'a', 'x-b': 'b' }, ['X-Team-Token'])).toEqual({
+      'x-team-token': '***',
+      'x-b': 'b',
+    });
+  });
+
+  it('keeps a header called __proto__ an ordinary one', () => {
+    const headers = Object.fromEntries([['__proto__', 'x']]);
+    expect(Object.entries(maskHeaders(headers, []))).toEqual([['__proto__', 'x']]);
+  });
+});

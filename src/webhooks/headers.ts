@@ -1,0 +1,112 @@
+import type { Fault } from '../errors.js';
+
+const maxHeaders = 32;
+const maxHeaderBytes = 4096;
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const latin1Text = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+const reservedNames = new Set([
+  'signature',
+  'content-type',
+  'user-agent',
+  'host',
+  'content-length',
+  'connection',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'expect',
+  '__proto__', // would vanish where headers are copied
+]);
+const reservedPrefixes = ['webhook-', 'proxy-'];
+
+const secretNames: ReadonlySet<string> = new Set([
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'set-cookie',
+  'x-api-key',
+]);
+const mask = '***';
+
+/**
+ * What is wrong with the custom headers of a webhook: more than 32, over 4 KiB, not sendable as they are,
+ * or in the way of a header that Bugle or the connection sets. Empty when they are good.
+ */
+export function checkCustomHeaders(headers: Record<string, string>): Fault[] {
+  const names = Object.keys(headers);
+  const faults = Object.entries(headers).flatMap(([name, value]) => checkHeader(name, value));
+  if (names.length > maxHeaders) faults.unshift(tooMany(names.length));
+  return [...faults, ...checkDuplicates(names)];
+}
+
+/**
+ * The headers as the log may show them: credentials, cookies and the names in `extra`
+ * (compared without regard to case) have `***` for a value.
+ */
+export function maskHeaders(
+  headers: Record<string, string>,
+  extra: readonly string[],
+): Record<string, string> {
+  const masked =
+    extra.length === 0
+      ? secretNames
+      : new Set([...secretNames, ...extra.map((name) => name.toLowerCase())]);
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      masked.has(name.toLowerCase()) ? mask : value,
+    ]),
+  );
+}
+
+function checkHeader(name: string, value: string): Fault[] {
+  const path = pathOf(name);
+  if (!token.test(name)) {
+    const message = "A header name has only letters, digits and !#$%&'*+-.^_`|~.";
+    return [{ path, code: 'invalid_header_name', message }];
+  }
+  if (isReserved(name.toLowerCase())) {
+    const message = 'This name is reserved: Bugle or the connection sets it. Choose another.';
+    return [{ path, code: 'reserved_header', message }];
+  }
+  if (name.length + value.length > maxHeaderBytes) {
+    const message = `A header, name and value together, has at most ${maxHeaderBytes} bytes.`;
+    return [{ path, code: 'header_too_long', message }];
+  }
+  if (!latin1Text.test(value)) {
+    const message =
+      'A header value has only Latin-1 characters: no line break, no NUL, no other control character.';
+    return [{ path, code: 'invalid_header_value', message }];
+  }
+  return [];
+}
+
+function isReserved(name: string): boolean {
+  return reservedNames.has(name) || reservedPrefixes.some((prefix) => name.startsWith(prefix));
+}
+
+function checkDuplicates(names: readonly string[]): Fault[] {
+  const seen = new Set<string>();
+  return names.flatMap((name) => {
+    const key = name.toLowerCase();
+    if (!seen.has(key)) {
+      seen.add(key);
+      return [];
+    }
+    const message = 'This header is given twice; letter case makes no difference in header names.';
+    return [{ path: pathOf(name), code: 'duplicate_header', message }];
+  });
+}
+
+function tooMany(count: number): Fault {
+  const message = `A webhook has at most ${maxHeaders} custom headers, not ${count}.`;
+  return { path: 'headers', code: 'too_many_headers', message };
+}
+
+function pathOf(name: string): string {
+  const shown = name.slice(0, 100);
+  return token.test(shown) ? `headers.${shown}` : `headers[${JSON.stringify(shown)}]`;
+}

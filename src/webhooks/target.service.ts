@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, Repository } from 'typeorm';
+import { SecretBox } from './secret.js';
+import { Webhook, type WebhookMethod } from './webhook.entity.js';
+
+/** What sending needs to know of a webhook, its secrets in clear. Never logged, never answered. */
+export interface WebhookTarget {
+  webhookId: string;
+  revision: number;
+  url: string;
+  method: WebhookMethod;
+  secret: string;
+  previousSecret?: string;
+  headers: Record<string, string>;
+  maskedHeaders: readonly string[];
+}
+
+interface Known {
+  webhook: Webhook;
+  secret: string;
+  previousSecret: string | undefined;
+}
+
+const MAX_KNOWN = 5_000;
+
+/** Targets for the delivery worker. A row is read and decrypted once per revision. */
+@Injectable()
+export class TargetService {
+  private readonly known = new Map<string, Known>();
+
+  constructor(
+    @InjectRepository(Webhook) private readonly webhooks: Repository<Webhook>,
+    private readonly box: SecretBox,
+  ) {}
+
+  /** The targets of these webhooks at these revisions, or newer. A webhook that is gone is left out. */
+  async load(
+    wanted: ReadonlyMap<string, number>,
+    now: number,
+  ): Promise<Map<string, WebhookTarget>> {
+    const stale = [...wanted].filter(
+      ([id, revision]) => (this.known.get(id)?.webhook.revision ?? 0) < revision,
+    );
+    if (stale.length > 0) await this.read(stale.map(([id]) => id));
+    const targets = [...wanted.keys()].flatMap((id): [string, WebhookTarget][] => {
+      const known = this.known.get(id);
+      return known ? [[id, toTarget(known, now)]] : [];
+    });
+    return new Map(targets);
+  }
+
+  private async read(ids: string[]): Promise<void> {
+    if (this.known.size + ids.length > MAX_KNOWN) this.known.clear();
+    for (const webhook of await this.webhooks.findBy({ id: In(ids) })) {
+      const { id, secret, previousSecret } = webhook;
+      this.known.set(id, {
+        webhook,
+        secret: this.box.open(secret, id),
+        previousSecret: previousSecret ? this.box.open(previousSecret, id) : undefined,
+      });
+    }
+  }
+}
+
+function toTarget({ webhook, secret, previousSecret }: Known, now: number): WebhookTarget {
+  const { id, revision, url, method, headers, maskedHeaders, previousSecretExpiresAt } = webhook;
+  const inGrace = previousSecretExpiresAt !== null && previousSecretExpiresAt.getTime() > now;
+  const previous = inGrace && previousSecret ? { previousSecret } : {};
+  return { webhookId: id, revision, url, method, secret, headers, maskedHeaders, ...previous };
+}

@@ -1,0 +1,67 @@
+import { Column, CreateDateColumn, Entity, PrimaryColumn, Unique, UpdateDateColumn } from 'typeorm';
+
+/** How a webhook is called. */
+export type WebhookMethod = 'GET' | 'POST';
+
+/** A target of requests; with event types of its own it is also a rule (no condition, default payload). */
+@Entity('webhooks')
+@Unique('webhooks_name_key', ['workspaceId', 'name'])
+export class Webhook {
+  @PrimaryColumn('uuid')
+  id: string;
+
+  @Column('uuid', { name: 'workspace_id' })
+  workspaceId: string;
+
+  @Column('text')
+  name: string;
+
+  @Column('text', { nullable: true })
+  description: string | null;
+
+  @Column('text')
+  url: string;
+
+  @Column('text')
+  method: WebhookMethod;
+
+  /** Event types and wildcards it subscribes to; empty when only automations use it. */
+  @Column('text', { array: true })
+  events: string[];
+
+  @Column('json')
+  headers: Record<string, string>;
+
+  /** Further headers whose values the log must not show. */
+  @Column('text', { name: 'masked_headers', array: true })
+  maskedHeaders: string[];
+
+  /** Encrypted (secret.ts), bound to this row's id. */
+  @Column('bytea')
+  secret: Buffer;
+
+  /** The secret before the last rotation, encrypted. */
+  @Column('bytea', { name: 'previous_secret', nullable: true })
+  previousSecret: Buffer | null;
+
+  /** Until then `webhook-signature` carries both secrets' signatures. */
+  @Column('timestamptz', { name: 'previous_secret_expires_at', nullable: true })
+  previousSecretExpiresAt: Date | null;
+
+  @Column('boolean')
+  enabled: boolean;
+
+  /** Why Bugle itself disabled it. */
+  @Column('text', { name: 'disabled_reason', nullable: true })
+  disabledReason: string | null;
+
+  /** Counts its edits, from 1. */
+  @Column('integer')
+  revision: number;
+
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
+  createdAt: Date;
+
+  @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz' })
+  updatedAt: Date;
+}

@@ -1,0 +1,226 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, LessThan, Repository } from 'typeorm';
+import { CONFIG, type Config } from '../config/index.js';
+import { isForeignKeyViolation, isUniqueViolation, newId } from '../database/index.js';
+import { BugleError, type Fault, invalidInput, notFound } from '../errors.js';
+import {
+  checkTriggers,
+  EventTypeService,
+  type Published,
+  PublishService,
+} from '../event-bus/index.js';
+import type { JsonObject } from '../json.js';
+import { requireRevision } from '../revision.js';
+import { bumpRules } from '../workspaces/index.js';
+import { checkCustomHeaders } from './headers.js';
+import { checkSecret, generateSecret, SecretBox } from './secret.js';
+import { checkTargetUrl } from './target-url.js';
+import { Webhook, type WebhookMethod } from './webhook.entity.js';
+
+/** What an admin may set of a webhook. */
+export interface WebhookSettings {
+  name: string;
+  description: string | null;
+  url: string;
+  method: WebhookMethod;
+  events: string[];
+  headers: Record<string, string>;
+  maskedHeaders: string[];
+  enabled: boolean;
+}
+
+/** A webhook with its secret in clear, for the one answer that shows it. */
+export interface WithSecret {
+  webhook: Webhook;
+  secret: string;
+}
+
+const HOUR = 3_600_000;
+
+/** Creates, edits and tests webhooks. Every edit counts the revision up and makes compiled rules stale. */
+@Injectable()
+export class WebhookService {
+  constructor(
+    @InjectRepository(Webhook) private readonly webhooks: Repository<Webhook>,
+    private readonly eventTypes: EventTypeService,
+    private readonly publisher: PublishService,
+    private readonly box: SecretBox,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /** @throws BugleError 409 `name_taken`, 422 */
+  async create(
+    workspaceId: string,
+    settings: WebhookSettings,
+    secret = generateSecret(),
+  ): Promise<WithSecret> {
+    await this.refuseFaults(workspaceId, settings, checkSecret(secret));
+    const id = newId();
+    const webhook = Object.assign(new Webhook(), settings, {
+      id,
+      workspaceId,
+      secret: this.box.seal(secret, id),
+      revision: 1,
+    });
+    await this.write(webhook, (manager) => manager.insert(Webhook, webhook));
+    return { webhook: await this.get(workspaceId, id), secret };
+  }
+
+  /** Newest first, one row more than the limit. */
+  list(workspaceId: string, limit: number, before?: string): Promise<Webhook[]> {
+    return this.webhooks.find({
+      where: { workspaceId, ...(before && { id: LessThan(before) }) },
+      order: { id: 'DESC' },
+      take: limit + 1,
+    });
+  }
+
+  /** @throws BugleError 404 */
+  async get(workspaceId: string, id: string): Promise<Webhook> {
+    const webhook = await this.webhooks.findOneBy({ workspaceId, id });
+    if (!webhook) throw notFound('webhook', id);
+    return webhook;
+  }
+
+  exists(workspaceId: string, id: string): Promise<boolean> {
+    return this.webhooks.existsBy({ workspaceId, id });
+  }
+
+  /** @throws BugleError 404, 409 `name_taken`, 412 `revision_conflict`, 422 */
+  async update(
+    workspaceId: string,
+    id: string,
+    patch: Partial<WebhookSettings>,
+    revision?: number,
+  ): Promise<Webhook> {
+    return this.edit(workspaceId, id, revision, async (webhook) => {
+      await this.refuseFaults(workspaceId, { ...webhook, ...patch });
+      Object.assign(webhook, patch);
+      if (patch.enabled) webhook.disabledReason = null;
+    });
+  }
+
+  /** Deliveries that still wait are cancelled. @throws BugleError 404, 409 `webhook_in_use`, 412 */
+  async delete(workspaceId: string, id: string, revision?: number): Promise<void> {
+    const webhook = await this.get(workspaceId, id);
+    requireRevision(revision, webhook.revision);
+    try {
+      await this.write(webhook, (manager) => manager.delete(Webhook, { workspaceId, id }));
+    } catch (error) {
+      if (!isForeignKeyViolation(error, 'automations_webhook_id_fkey')) throw error;
+      throw new BugleError(
+        409,
+        'webhook_in_use',
+        'Automations use this webhook. Delete them first, or point them elsewhere.',
+      );
+    }
+  }
+
+  /**
+   * From now on `Signature` is made with the new secret; `webhook-signature` carries both during the grace time.
+   * @throws BugleError 404, 412, 422
+   */
+  async rotateSecret(
+    workspaceId: string,
+    id: string,
+    {
+      secret = generateSecret(),
+      graceHours = this.config.BUGLE_SECRET_GRACE_HOURS,
+    }: { secret?: string; graceHours?: number },
+    revision?: number,
+  ): Promise<WithSecret> {
+    const faults = checkSecret(secret);
+    if (faults.length > 0) throw invalidInput(faults);
+    const webhook = await this.edit(workspaceId, id, revision, (row) => {
+      row.previousSecret = graceHours > 0 ? row.secret : null;
+      row.previousSecretExpiresAt =
+        graceHours > 0 ? new Date(Date.now() + graceHours * HOUR) : null;
+      row.secret = this.box.seal(secret, id);
+    });
+    return { webhook, secret };
+  }
+
+  /** Publishes a `webhook.test` event that goes to this webhook alone, by the way of every event. @throws BugleError 404, 409 */
+  async test(workspaceId: string, id: string, data: JsonObject): Promise<Published> {
+    const webhook = await this.get(workspaceId, id);
+    if (!webhook.enabled) {
+      throw new BugleError(
+        409,
+        'webhook_disabled',
+        'This webhook is disabled. Enable it first: PATCH {"enabled": true}.',
+      );
+    }
+    return this.publisher.publish(
+      workspaceId,
+      { type: 'webhook.test', data },
+      { targetWebhookId: id },
+    );
+  }
+
+  /** Disables a webhook that must not be called any more; for the delivery worker. */
+  async disable(id: string, reason: string): Promise<void> {
+    const webhook = await this.webhooks.findOneBy({ id, enabled: true });
+    if (!webhook) return;
+    await this.edit(webhook.workspaceId, id, undefined, (row) => {
+      row.enabled = false;
+      row.disabledReason = reason;
+    });
+  }
+
+  /** Reads the row under a lock, changes it, and stores it as the next revision. */
+  private async edit(
+    workspaceId: string,
+    id: string,
+    revision: number | undefined,
+    change: (webhook: Webhook) => void | Promise<void>,
+  ): Promise<Webhook> {
+    const current = await this.get(workspaceId, id);
+    return this.write(current, async (manager) => {
+      const webhook = await manager.findOne(Webhook, {
+        where: { workspaceId, id },
+        lock: { mode: 'pessimistic_write' },
+      });
+      if (!webhook) throw notFound('webhook', id);
+      requireRevision(revision, webhook.revision);
+      await change(webhook);
+      webhook.revision += 1;
+      return manager.save(webhook);
+    });
+  }
+
+  private async write<Result>(
+    webhook: Webhook,
+    work: (manager: EntityManager) => Promise<Result>,
+  ): Promise<Result> {
+    try {
+      return await this.webhooks.manager.transaction(async (manager) => {
+        const result = await work(manager);
+        await bumpRules(manager, webhook.workspaceId);
+        return result;
+      });
+    } catch (error) {
+      if (!isUniqueViolation(error, 'webhooks_name_key')) throw error;
+      throw new BugleError(
+        409,
+        'name_taken',
+        'There is already a webhook of this name in the workspace.',
+      );
+    }
+  }
+
+  private async refuseFaults(
+    workspaceId: string,
+    settings: WebhookSettings,
+    secretFaults: Fault[] = [],
+  ): Promise<void> {
+    const triggers = checkTriggers(settings.events, await this.eventTypes.triggerable(workspaceId));
+    const faults = [
+      ...checkTargetUrl(settings.url),
+      ...triggers.map((fault) => ({ ...fault, path: `events${fault.path}` })),
+      ...checkCustomHeaders(settings.headers),
+      ...secretFaults,
+    ];
+    if (faults.length > 0) throw invalidInput(faults);
+  }
+}

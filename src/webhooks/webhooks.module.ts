@@ -1,0 +1,27 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { EventBusModule } from '../event-bus/index.js';
+import { SecretBox } from './secret.js';
+import { TargetService } from './target.service.js';
+import { WebhookController } from './webhook.controller.js';
+import { Webhook } from './webhook.entity.js';
+import { WebhookService } from './webhook.service.js';
+
+/** Targets: their settings, secrets (encrypted under the master key) and test events. */
+@Module({})
+export class WebhooksModule {
+  static with(masterKey: Buffer): DynamicModule {
+    return {
+      module: WebhooksModule,
+      global: true,
+      imports: [TypeOrmModule.forFeature([Webhook]), EventBusModule],
+      controllers: [WebhookController],
+      providers: [
+        WebhookService,
+        TargetService,
+        { provide: SecretBox, useValue: new SecretBox(masterKey) },
+      ],
+      exports: [WebhookService, TargetService],
+    };
+  }
+}

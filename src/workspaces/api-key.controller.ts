@@ -1,0 +1,73 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { z } from 'zod';
+import { Cursors, idField, Operation, pageQuery } from '../http/index.js';
+import { ApiKeyService, type Principal } from './api-key.service.js';
+import { Caller, Scopes } from './auth.decorators.js';
+import {
+  apiKeyInput,
+  apiKeyPage,
+  apiKeyPatch,
+  apiKeyView,
+  newApiKeyView,
+  toApiKeyView,
+} from './workspace.dto.js';
+
+const keyId = idField('an API key');
+
+@ApiTags('Workspace and keys')
+@Controller('v1/api-keys')
+@Scopes('admin')
+export class ApiKeyController {
+  constructor(
+    private readonly keys: ApiKeyService,
+    private readonly cursors: Cursors,
+  ) {}
+
+  @Post()
+  @Operation('Create an API key', 'The key itself is in this answer and never shown again.')
+  @ApiCreatedResponse({ standardSchema: newApiKeyView, description: 'The new key.' })
+  async create(
+    @Caller() caller: Principal,
+    @Body({ schema: apiKeyInput }) body: z.infer<typeof apiKeyInput>,
+  ): Promise<z.infer<typeof newApiKeyView>> {
+    const expiresAt = body.expiresAt ? new Date(body.expiresAt) : null;
+    const { key, secret } = await this.keys.create(caller.workspaceId, { ...body, expiresAt });
+    return { ...toApiKeyView(key), key: secret };
+  }
+
+  @Get()
+  @Operation('List API keys', 'Revoked and expired ones too. Keys themselves are never shown.')
+  @ApiOkResponse({ standardSchema: apiKeyPage, description: 'A page of keys.' })
+  async list(
+    @Caller() caller: Principal,
+    @Query({ schema: pageQuery }) query: z.infer<typeof pageQuery>,
+  ): Promise<z.infer<typeof apiKeyPage>> {
+    const list = `api-keys ${caller.workspaceId}`;
+    const before = query.cursor && this.cursors.decode(list, query.cursor);
+    const rows = await this.keys.list(caller.workspaceId, query.limit, before);
+    return this.cursors.page(list, rows.map(toApiKeyView), query.limit);
+  }
+
+  @Patch(':id')
+  @Operation('Rename an API key')
+  @ApiOkResponse({ standardSchema: apiKeyView, description: 'The key as it is now.' })
+  async rename(
+    @Caller() caller: Principal,
+    @Param('id', { schema: keyId }) id: string,
+    @Body({ schema: apiKeyPatch }) body: z.infer<typeof apiKeyPatch>,
+  ): Promise<z.infer<typeof apiKeyView>> {
+    return toApiKeyView(await this.keys.rename(caller.workspaceId, id, body.name));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Operation('Revoke an API key', 'From the moment this answers, no process accepts the key.')
+  @ApiNoContentResponse({ description: 'Revoked.' })
+  async revoke(
+    @Caller() caller: Principal,
+    @Param('id', { schema: keyId }) id: string,
+  ): Promise<void> {
+    await this.keys.revoke(caller.workspaceId, id);
+  }
+}

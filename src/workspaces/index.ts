@@ -1,0 +1,9 @@
+export { ApiKey } from './api-key.entity.js';
+export { generateApiKey, hashApiKey } from './api-key.js';
+export { ApiKeyService, type Principal } from './api-key.service.js';
+export { Caller, Public, Scopes } from './auth.decorators.js';
+export { FirstStartService } from './first-start.service.js';
+export { SCOPES, type Scope } from './scopes.js';
+export { Workspace } from './workspace.entity.js';
+export { bumpRules, WORKSPACES_CHANNEL, WorkspaceService } from './workspace.service.js';
+export { WorkspacesModule } from './workspaces.module.js';

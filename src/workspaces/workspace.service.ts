@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, LessThan, Repository } from 'typeorm';
+import { DatabaseSession, isUniqueViolation, newId } from '../database/index.js';
+import { BugleError, notFound } from '../errors.js';
+import { Workspace } from './workspace.entity.js';
+
+/** What an admin may set of a workspace. */
+export interface WorkspaceSettings {
+  name?: string;
+  acceptUnknownTypes?: boolean;
+}
+
+/** Notifications on it name a workspace whose settings were edited. */
+export const WORKSPACES_CHANNEL = 'workspaces';
+
+/** Creates and edits workspaces. The first one ever made is the home workspace: its admins may make others. */
+@Injectable()
+export class WorkspaceService {
+  private homeId: string | undefined;
+
+  constructor(
+    @InjectRepository(Workspace) private readonly workspaces: Repository<Workspace>,
+    private readonly session: DatabaseSession,
+  ) {}
+
+  /** The home workspace, or null before the first start has made it. */
+  async home(): Promise<Workspace | null> {
+    const [first] = await this.workspaces.find({ order: { id: 'ASC' }, take: 1 });
+    this.homeId = first?.id;
+    return first ?? null;
+  }
+
+  async isHome(workspaceId: string): Promise<boolean> {
+    if (!this.homeId) await this.home();
+    return this.homeId === workspaceId;
+  }
+
+  /** @throws BugleError 404 */
+  async get(id: string): Promise<Workspace> {
+    const workspace = await this.workspaces.findOneBy({ id });
+    if (!workspace) throw notFound('workspace', id);
+    return workspace;
+  }
+
+  /** Newest first, one row more than the limit. */
+  list(limit: number, before?: string): Promise<Workspace[]> {
+    const where = before ? { id: LessThan(before) } : {};
+    return this.workspaces.find({ where, order: { id: 'DESC' }, take: limit + 1 });
+  }
+
+  /** @throws BugleError 409 `name_taken` */
+  async create(settings: WorkspaceSettings & { name: string }): Promise<Workspace> {
+    const id = newId();
+    await this.writing(settings.name, () => this.workspaces.insert({ id, ...settings }));
+    return this.get(id);
+  }
+
+  /** @throws BugleError 404, 409 `name_taken` */
+  async update(id: string, settings: WorkspaceSettings): Promise<Workspace> {
+    await this.writing(settings.name, () => this.workspaces.update({ id }, settings));
+    await this.session.notify(this.workspaces, WORKSPACES_CHANNEL, id);
+    return this.get(id);
+  }
+
+  private async writing(name: string | undefined, write: () => Promise<unknown>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      if (!isUniqueViolation(error, 'workspaces_name_key')) throw error;
+      throw new BugleError(
+        409,
+        'name_taken',
+        `There is already a workspace named ${JSON.stringify(name)}.`,
+      );
+    }
+  }
+}
+
+/** Makes every rule that was compiled for the workspace stale, once the transaction has committed. */
+export async function bumpRules(transaction: EntityManager, workspaceId: string): Promise<void> {
+  await transaction.increment(Workspace, { id: workspaceId }, 'rulesVersion', 1);
+}

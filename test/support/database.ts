@@ -1,0 +1,67 @@
+import { Client } from 'pg';
+import { z } from 'zod';
+import { connectionVariable, templateDatabase } from './postgres.js';
+
+const connectionSchema = z.object({
+  host: z.string(),
+  port: z.number(),
+  user: z.string(),
+  password: z.string(),
+  database: z.string(),
+});
+
+/** Connection options for pg and TypeORM. */
+export type TestConnection = z.infer<typeof connectionSchema>;
+
+/** A database of a spec file's own, with the schema and no rows. */
+export interface TestDatabase {
+  readonly connection: TestConnection;
+  /** The same as a DATABASE_URL, for a server that runs in another process. */
+  readonly url: string;
+  /** Removes it, whoever is still connected. */
+  readonly drop: () => Promise<void>;
+}
+
+let created = 0;
+
+/**
+ * Copies the migrated template (well under 0.2 s), so each spec file can have a database for itself:
+ * `const database = await createTestDatabase()` in beforeAll, `await database.drop()` in afterAll.
+ */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const server = serverConnection();
+  const name = `test_${process.pid}_${++created}`;
+  // Copying files takes half the time of the default, which writes the copy to the log as well.
+  await administer(
+    server,
+    `CREATE DATABASE ${name} TEMPLATE ${templateDatabase} STRATEGY FILE_COPY`,
+  );
+  const connection = { ...server, database: name };
+  return {
+    connection,
+    url: urlOf(connection),
+    drop: () => administer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+  };
+}
+
+function serverConnection(): TestConnection {
+  const text = process.env[connectionVariable];
+  if (!text) throw new Error(`${connectionVariable} is not set: Jest's globalSetup did not run.`);
+  return connectionSchema.parse(JSON.parse(text));
+}
+
+async function administer(server: TestConnection, statement: string): Promise<void> {
+  const client = new Client({ ...server, database: 'postgres' });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+/** The folder of a socket goes into the query part; an address may stand there as well. */
+function urlOf({ host, port, user, password, database }: TestConnection): string {
+  const place = new URLSearchParams({ host, port: String(port) });
+  return `postgres://${user}:${password}@localhost/${database}?${place.toString()}`;
+}

@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDataSource, migrate } from '../../src/database/data-source.js';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded/index.js';
+
+/** Has the schema and nothing else; every test database is a copy of it. */
+export const templateDatabase = 'bugle_template';
+
+/** The environment variable that tells the test workers how to connect, as JSON. */
+export const connectionVariable = 'BUGLE_TEST_DATABASE';
+
+let dataDir: string | undefined;
+let server: EmbeddedPostgres | undefined;
+let interrupted: Promise<void> | undefined;
+
+/** Starts the one PostgreSQL of a test run, in a folder of its own, with a migrated template database. */
+export async function startTestPostgres(): Promise<void> {
+  stopWhenInterrupted();
+  dataDir = mkdtempSync(join(tmpdir(), 'bugle-test-'));
+  try {
+    server = await startEmbeddedPostgres({
+      dataDir,
+      database: templateDatabase,
+      // Nothing here has to survive a power cut.
+      settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
+    });
+    await migrateTemplate(server);
+    process.env[connectionVariable] = JSON.stringify(server.connection);
+  } catch (error) {
+    await stopTestPostgres();
+    throw error;
+  }
+}
+
+/** Stops it and removes its folder. */
+export async function stopTestPostgres(): Promise<void> {
+  await server?.stop();
+  if (dataDir) rmSync(dataDir, { recursive: true, force: true });
+}
+
+async function migrateTemplate({ connection }: EmbeddedPostgres): Promise<void> {
+  const schema = 'bugle';
+  const dataSource = createDataSource({ connection, schema, poolSize: 1 });
+  await dataSource.initialize();
+  try {
+    await migrate(dataSource, schema);
+  } finally {
+    // CREATE DATABASE … TEMPLATE refuses while anybody is connected to the template.
+    await dataSource.destroy();
+  }
+}
+
+/**
+ * Jest skips the global teardown on Ctrl-C. The handlers stay: npm passes the terminal's signal on a second time,
+ * which must not end us half-way.
+ */
+function stopWhenInterrupted(): void {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.on(
+      signal,
+      () => void (interrupted ??= stopTestPostgres().finally(() => process.exit(code))),
+    );
+  }
+}
