@@ -1,8 +1,21 @@
 // Jest runs the compiled JavaScript: type-checked once by tsc, and worker threads and child processes load the
 // same files. Needs NODE_OPTIONS=--experimental-vm-modules (scripts/run.mjs sets it).
+
+// ES modules that CommonJS packages require() (@fastify/static, light-my-request); see require-esm.mjs.
+const requiredModules = [
+  ...['content-disposition', 'cookie', 'glob', 'minimatch', 'brace-expansion', 'balanced-match'],
+  ...['path-scurry', 'lru-cache', 'minipass'],
+].join('|');
+
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/dist/src', '<rootDir>/dist/test'],
   testRegex: '\\.spec\\.js$',
-  transform: {},
+  transform: {
+    [`/node_modules/(${requiredModules})/.+\\.js$`]: '<rootDir>/test/support/require-esm.mjs',
+  },
+  transformIgnorePatterns: [],
+  globalSetup: '<rootDir>/dist/test/support/global-setup.js',
+  globalTeardown: '<rootDir>/dist/test/support/global-teardown.js',
+  maxWorkers: 2,
 };

@@ -15,7 +15,11 @@ import {
   Repeating,
   startEmbeddedPostgres,
 } from './database/index.js';
-import { DeliverySweepService, DeliveryWorkerService } from './deliveries/index.js';
+import {
+  AttemptStreamService,
+  DeliverySweepService,
+  DeliveryWorkerService,
+} from './deliveries/index.js';
 import { entities } from './entities.js';
 import { EventSweepService } from './event-bus/index.js';
 import { createServer, ProblemFilter, serveOpenApi, ValidationPipe } from './http/index.js';
@@ -56,9 +60,7 @@ export async function start(config: Config, logger: Logger): Promise<RunningServ
 
 async function startSteps(settings: Config, logger: Logger, undo: Undo[]): Promise<RunningServer> {
   const isEmbedded = settings.DATABASE_URL === undefined;
-  const config = isEmbedded
-    ? { BUGLE_ALLOW_NETWORKS: LOOPBACK, ...withoutUndefined(settings) }
-    : settings;
+  const config = isEmbedded ? withLoopback(settings) : settings;
   const connection = await openDatabase(config, undo);
   const masterKey = config.BUGLE_MASTER_KEY ?? embeddedMasterKey(config.BUGLE_DATA_DIR);
   const dataSource = await connect(connection, config, undo);
@@ -71,6 +73,7 @@ async function startSteps(settings: Config, logger: Logger, undo: Undo[]): Promi
   const key = await app.get(FirstStartService).prepare();
   await startRoles(app, config);
   await listen(app, config);
+  undo.push(() => stopIntake(app));
   const file = key && isEmbedded ? keepAdminKey(config.BUGLE_DATA_DIR, key) : undefined;
   return {
     address: addressOf(app, config.HOST),
@@ -163,6 +166,12 @@ async function listen(app: NestFastifyApplication, config: Config): Promise<void
   }
 }
 
+/** No new requests; those under way are answered. What they stored is dispatched by whoever runs next. */
+async function stopIntake(app: NestFastifyApplication): Promise<void> {
+  app.get(AttemptStreamService).end();
+  await app.getHttpAdapter().getInstance().close();
+}
+
 function addressOf(app: NestFastifyApplication, host: string): string {
   const address = app.getHttpServer().address();
   const port = typeof address === 'object' && address ? address.port : 0;
@@ -177,8 +186,6 @@ async function unwind(undo: Undo[]): Promise<void> {
   if (errors.length > 0) throw new AggregateError(errors, 'not everything could be stopped');
 }
 
-function withoutUndefined(config: Config): Config {
-  return Object.fromEntries(
-    Object.entries(config).filter(([, value]) => value !== undefined),
-  ) as Config;
+function withLoopback(config: Config): Config {
+  return config.BUGLE_ALLOW_NETWORKS ? config : { ...config, BUGLE_ALLOW_NETWORKS: LOOPBACK };
 }

@@ -27,13 +27,10 @@ const condition = z
       'JSON Logic over `event`, `data`, `changes`, `actor`, `workspace`, `now`; null matches always.',
     example: { '>=': [{ var: 'data.points' }, 100] },
   });
-const template = z
-  .string()
-  .nullable()
-  .meta({
-    description: 'Twig that renders to JSON; null for the default payload.',
-    example: '{"content": "{{ data.name }} was promoted"}',
-  });
+const template = z.string().nullable().meta({
+  description: 'Twig that renders to JSON; null for the default payload.',
+  example: '{"content": "{{ data.name }} was promoted"}',
+});
 const webhookId = idField('a webhook');
 const priority = z
   .int()
@@ -148,8 +145,8 @@ export function toPreviewed(body: z.infer<typeof previewInput>): {
   event: PreviewedEvent;
 } {
   const { automationId = '', automation, event, eventId, eventType = '' } = body;
-  const with_ = event ? { event } : eventId ? { eventId } : { eventType };
-  return { rule: automation ?? { automationId }, event: with_ };
+  const chosen = event ? { event } : eventId ? { eventId } : { eventType };
+  return { rule: automation ?? { automationId }, event: chosen };
 }
 
 export function toAutomationView(automation: Automation): z.infer<typeof automationView> {
@@ -161,11 +158,11 @@ export function toRevisionList(
   revisions: readonly AutomationRevision[],
 ): z.infer<typeof revisionList> {
   return {
-    data: revisions.map(({ revision, definition, editedBy, editedAt }) => ({
-      revision,
-      definition,
-      editedBy,
-      editedAt: editedAt.toISOString(),
+    data: revisions.map((edit) => ({
+      revision: edit.revision,
+      definition: edit.definition,
+      editedBy: edit.editedBy,
+      editedAt: edit.editedAt.toISOString(),
     })),
   };
 }

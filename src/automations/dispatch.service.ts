@@ -1,12 +1,18 @@
+import { setImmediate } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { derivedId } from '../database/index.js';
+import { derivedId, isDataError } from '../database/index.js';
 import { DeliveryHandoff, DeliveryQueueRepository, type NewDelivery } from '../deliveries/index.js';
 import { EventHandoff, type StoredEvent } from '../event-bus/index.js';
 import { LOGGER } from '../logger.js';
 import { type CompiledRule, contextOf, evaluate, type EventContext } from './evaluate.js';
 import { isConcerned } from './rule.js';
 import { RuleBookService, type WorkspaceRules } from './rule-book.service.js';
+
+/** What is enqueued in one statement: a fan-out of large bodies is stored part by part, the outbox cleared with the last. */
+const MAX_PART_BYTES = 4 * 1024 * 1024;
+/** Requests and answers get a turn of the event loop after this long. */
+const MAX_TURN_MS = 10;
 
 /** From announced events to queued deliveries: match, render, enqueue. */
 @Injectable()
@@ -27,38 +33,67 @@ export class DispatchService implements BeforeApplicationShutdown {
     await this.events.close();
   }
 
+  /** A chunk with an event that the database refuses is dispatched one by one: its neighbours go their way. */
   private async dispatch(events: readonly StoredEvent[]): Promise<void> {
+    try {
+      await this.dispatchTogether(events);
+    } catch (error) {
+      if (events.length === 1 || !isDataError(error)) throw error;
+      for (const event of events)
+        await this.dispatchTogether([event]).catch((each: unknown) => this.complain(each, event));
+    }
+  }
+
+  private async dispatchTogether(events: readonly StoredEvent[]): Promise<void> {
     const started = performance.now();
     const books = await this.rules.load(new Set(events.map((event) => event.workspaceId)));
     const now = new Date().toISOString();
-    const made = events.map((event) => deliveriesOf(event, books.get(event.workspaceId), now));
-    const webhookIds = await this.queue.enqueue(
-      events.map((event) => event.id),
-      made.flat(),
+    let part: NewDelivery[] = [];
+    let bytes = 0;
+    let turn = started;
+    for (const event of events) {
+      for (const delivery of deliveriesOf(event, books.get(event.workspaceId), now)) {
+        part.push(delivery);
+        bytes += 'body' in delivery.rendered ? delivery.rendered.body.length : 0;
+        if (bytes < MAX_PART_BYTES) continue;
+        this.deliveries.announce(await this.queue.enqueue([], part));
+        part = [];
+        bytes = 0;
+      }
+      if (performance.now() - turn > MAX_TURN_MS) {
+        await setImmediate();
+        turn = performance.now();
+      }
+    }
+    this.deliveries.announce(
+      await this.queue.enqueue(
+        events.map((event) => event.id),
+        part,
+      ),
     );
-    this.deliveries.announce(webhookIds);
     const ms = Math.round(performance.now() - started);
-    events.forEach(({ id, workspaceId, type }, index) => {
-      const deliveries = made[index] ?? [];
-      const failed = deliveries.filter(({ rendered }) => 'fault' in rendered).length;
-      this.logger.info(
-        { id, workspaceId, type, deliveries: deliveries.length, failed, ms },
-        'event.dispatched',
-      );
-    });
+    for (const { id, workspaceId, type } of events)
+      this.logger.info({ id, workspaceId, type, ms }, 'event.dispatched');
+  }
+
+  private complain(error: unknown, { id, workspaceId }: StoredEvent): void {
+    this.logger.error({ err: error, id, workspaceId }, 'event.dispatch_failed');
   }
 }
 
-/** An event of a workspace that was deleted meanwhile has no rules, and so no deliveries. */
-function deliveriesOf(
+/** One at a time, so that a thousand large bodies need not fit into memory. An event of a deleted workspace has no rules. */
+function* deliveriesOf(
   event: StoredEvent,
   book: WorkspaceRules | undefined,
   now: string,
-): NewDelivery[] {
+): Generator<NewDelivery> {
   const concerned = book?.rules.filter((rule) => isConcerned(rule, event)) ?? [];
-  if (!book || concerned.length === 0) return [];
+  if (!book || concerned.length === 0) return;
   const context = contextOf(event, book.workspace, now);
-  return concerned.flatMap((rule) => deliveryOf(event, rule, context) ?? []);
+  for (const rule of concerned) {
+    const delivery = deliveryOf(event, rule, context);
+    if (delivery) yield delivery;
+  }
 }
 
 function deliveryOf(

@@ -66,10 +66,10 @@ export class PreviewService {
   async preview(
     workspaceId: string,
     previewed: PreviewedRule,
-    with_: PreviewedEvent,
+    chosen: PreviewedEvent,
   ): Promise<Preview> {
     const draft = await this.draftOf(workspaceId, previewed);
-    const event = await this.eventOf(workspaceId, with_);
+    const event = await this.eventOf(workspaceId, chosen);
     const problems = await this.drafts.check(workspaceId, draft);
     if (problems.length > 0) return { matched: null, request: null, problems };
     const webhook = draft.webhookId
@@ -153,15 +153,15 @@ export class PreviewService {
     return { ...previewed, id: newId(), name: 'draft', revision: 0 };
   }
 
-  private async eventOf(workspaceId: string, with_: PreviewedEvent): Promise<StoredEvent> {
-    if ('eventId' in with_) {
-      const stored = await this.events.get(workspaceId, with_.eventId);
-      if (!stored) throw notFound('event', with_.eventId);
+  private async eventOf(workspaceId: string, chosen: PreviewedEvent): Promise<StoredEvent> {
+    if ('eventId' in chosen) {
+      const stored = await this.events.get(workspaceId, chosen.eventId);
+      if (!stored) throw notFound('event', chosen.eventId);
       return stored;
     }
     return asStored(
       workspaceId,
-      'event' in with_ ? with_.event : await this.exampleOf(workspaceId, with_.eventType),
+      'event' in chosen ? chosen.event : await this.exampleOf(workspaceId, chosen.eventType),
     );
   }
 

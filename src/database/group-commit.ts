@@ -65,7 +65,7 @@ export class GroupCommit<Item, Result> {
   private async run(batch: Waiting<Item, Result>[]): Promise<void> {
     try {
       const results = await this.write(batch.map((waiting) => waiting.item));
-      batch.forEach((waiting, index) => waiting.resolve(results[index] as Result));
+      results.forEach((result, index) => batch[index]?.resolve(result));
     } catch (error) {
       await this.fail(batch, error);
     } finally {
@@ -82,7 +82,7 @@ export class GroupCommit<Item, Result> {
     }
     for (const waiting of batch) {
       await this.write([waiting.item]).then(
-        ([result]) => waiting.resolve(result as Result),
+        (results) => results.forEach(waiting.resolve),
         waiting.reject,
       );
     }

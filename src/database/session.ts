@@ -1,9 +1,9 @@
-import pg from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import type { Logger } from 'pino';
 import type { Connection } from './data-source.js';
 
 type Handler = (payload: string) => void;
-type Setup = (client: pg.Client) => Promise<void>;
+type Setup = (client: Client) => Promise<void>;
 
 /** Whatever runs a statement: a DataSource, a repository, a transaction's manager. */
 interface Queryable {
@@ -17,7 +17,7 @@ const RECONNECT_MS = 500;
  * and go) and holds the advisory locks by which other processes see that this one is alive. It reconnects by itself.
  */
 export class DatabaseSession {
-  private client: pg.Client | undefined;
+  private client: Client | undefined;
   private closed = false;
   private retry: NodeJS.Timeout | undefined;
   private readonly handlers = new Map<string, Handler[]>();
@@ -31,7 +31,7 @@ export class DatabaseSession {
 
   /** @throws whatever connecting throws; later losses are only logged and mended. */
   async open(): Promise<void> {
-    const client = new pg.Client({
+    const client = new Client({
       ...connectionOf(this.connection),
       application_name: 'bugle session',
       keepAlive: true,
@@ -74,7 +74,7 @@ export class DatabaseSession {
     for (const handler of this.handlers.get(channel) ?? []) handler(payload);
   }
 
-  private lost(client: pg.Client, error?: Error): void {
+  private lost(client: Client, error?: Error): void {
     if (this.closed || this.client !== client) return;
     this.client = undefined;
     this.logger.warn({ reason: error?.message }, 'database.session_lost');
@@ -96,6 +96,6 @@ export function channelName(schema: string, name: string): string {
   return `${schema}_${name}`;
 }
 
-function connectionOf(connection: Connection): pg.ClientConfig {
+function connectionOf(connection: Connection): ClientConfig {
   return 'url' in connection ? { connectionString: connection.url } : connection;
 }

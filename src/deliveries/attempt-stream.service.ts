@@ -1,14 +1,13 @@
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { filter, finalize, map, merge, Observable, Subject, interval, takeUntil } from 'rxjs';
 import { DatabaseSession } from '../database/index.js';
 import { LOGGER } from '../logger.js';
-import { type AttemptsNotice, ATTEMPTS_CHANNEL } from './delivery-queue.repository.js';
+import {
+  type AttemptsNotice,
+  attemptsNotice,
+  ATTEMPTS_CHANNEL,
+} from './delivery-queue.repository.js';
 import {
   DeliveryLogRepository,
   type LoggedAttempt,
@@ -26,7 +25,7 @@ const HEARTBEAT_MS = 15_000;
  * workspace is watching here.
  */
 @Injectable()
-export class AttemptStreamService implements OnModuleInit, BeforeApplicationShutdown {
+export class AttemptStreamService implements OnModuleInit {
   private readonly attempts = new Subject<StreamedAttempt>();
   private readonly closing = new Subject<void>();
   private readonly watchers = new Map<string, number>();
@@ -39,13 +38,14 @@ export class AttemptStreamService implements OnModuleInit, BeforeApplicationShut
 
   async onModuleInit(): Promise<void> {
     await this.session.listen(ATTEMPTS_CHANNEL, (payload) => {
-      this.read(JSON.parse(payload) as AttemptsNotice).catch((error: unknown) =>
+      this.read(attemptsNotice.parse(JSON.parse(payload))).catch((error: unknown) =>
         this.logger.error({ err: error }, 'delivery.stream_failed'),
       );
     });
   }
 
-  beforeApplicationShutdown(): void {
+  /** Ends every stream: the web server waits for its requests before it closes. */
+  end(): void {
     this.closing.next();
   }
 

@@ -25,7 +25,13 @@ import { AddressGuard, Sender } from './sending/index.js';
     { provide: DeliveryHandoff, useClass: InProcessDeliveryHandoff },
     { provide: Sender, useFactory: createSender, inject: [CONFIG] },
   ],
-  exports: [DeliveryQueueRepository, DeliveryHandoff, DeliveryWorkerService, DeliverySweepService],
+  exports: [
+    AttemptStreamService,
+    DeliveryQueueRepository,
+    DeliveryHandoff,
+    DeliveryWorkerService,
+    DeliverySweepService,
+  ],
 })
 export class DeliveriesModule {}
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { z } from 'zod';
 import { channelName, DatabaseSession } from '../database/index.js';
 import type { ClaimedDelivery, NewDelivery, Settlement } from './delivery.js';
 
@@ -10,10 +11,8 @@ export const ATTEMPTS_CHANNEL = 'attempts';
 const ATTEMPTS_PER_NOTIFICATION = 150;
 
 /** Names the attempts of one workspace: `<delivery id>/<number>`. */
-export interface AttemptsNotice {
-  workspaceId: string;
-  attempts: string[];
-}
+export const attemptsNotice = z.object({ workspaceId: z.string(), attempts: z.array(z.string()) });
+export type AttemptsNotice = z.infer<typeof attemptsNotice>;
 
 const ENQUEUE = `
   WITH input AS (

@@ -161,25 +161,7 @@ export class DeliveryWorkerService implements BeforeApplicationShutdown {
     });
     if (targetGone) await this.webhooks.disable(attempt.delivery.webhookId, 'gone');
     await this.commits.add(settlement);
-    const { deliveryId, workspaceId, number, status, statusCode, durationMs, nextAttemptAt } =
-      settlement;
-    const { eventId, webhookId } = attempt.delivery;
-    this.logger.info(
-      {
-        ...{
-          deliveryId,
-          workspaceId,
-          eventId,
-          webhookId,
-          number,
-          outcome: settlement.outcome,
-          status,
-          statusCode,
-        },
-        ...{ error: settlement.error?.code, ms: durationMs, nextAttemptAt },
-      },
-      'delivery.attempted',
-    );
+    this.logger.info(logLineOf(settlement, attempt.delivery), 'delivery.attempted');
   }
 
   private async write(batch: Settlement[]): Promise<undefined[]> {
@@ -190,4 +172,20 @@ export class DeliveryWorkerService implements BeforeApplicationShutdown {
 
 function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}
+
+function logLineOf(settlement: Settlement, { eventId, webhookId }: ClaimedDelivery) {
+  const {
+    deliveryId,
+    workspaceId,
+    number,
+    outcome,
+    status,
+    statusCode,
+    durationMs: ms,
+    error,
+  } = settlement;
+  const { nextAttemptAt } = settlement;
+  const ids = { deliveryId, workspaceId, eventId, webhookId };
+  return { ...ids, number, outcome, status, statusCode, ms, error: error?.code, nextAttemptAt };
 }

@@ -70,12 +70,10 @@ export const attemptView = z
     trigger: z
       .enum(['automatic', 'manual'])
       .meta({ description: 'Whether the plan or a person set it off.' }),
-    outcome: z
-      .enum(['delivered', 'rejected', 'unreachable', 'interrupted'])
-      .meta({
-        description:
-          'How it ended; `interrupted` when its worker died: the request may have arrived.',
-      }),
+    outcome: z.enum(['delivered', 'rejected', 'unreachable', 'interrupted']).meta({
+      description:
+        'How it ended; `interrupted` when its worker died: the request may have arrived.',
+    }),
     startedAt: time('When it began.'),
     durationMs: z.int().nullable().meta({ description: 'From start to the end of the answer.' }),
     requestMethod: z.string().nullable().meta({ description: 'GET or POST.' }),

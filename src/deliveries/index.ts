@@ -1,3 +1,4 @@
+export { AttemptStreamService } from './attempt-stream.service.js';
 export { DeliveriesModule } from './deliveries.module.js';
 export { CONTENT_TYPE, type NewDelivery } from './delivery.js';
 export { DeliveryHandoff } from './delivery-handoff.js';

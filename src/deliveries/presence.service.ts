@@ -23,7 +23,8 @@ export class PresenceService {
     if (this.number !== undefined) return this.number;
     const holder = await this.queue.newHolder();
     await this.session.onConnect(async (client) => {
-      await client.query('SELECT pg_advisory_lock($1, $2)', [LOCK_SPACE, holder]);
+      // Shared: after a lost connection the server may not have noticed yet, and an exclusive lock would wait for it.
+      await client.query('SELECT pg_advisory_lock_shared($1, $2)', [LOCK_SPACE, holder]);
     });
     this.number = holder;
     return holder;

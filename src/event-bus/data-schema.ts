@@ -23,12 +23,11 @@ const SINGLE = [
 ];
 const LISTS = ['allOf', 'anyOf', 'oneOf', 'prefixItems'];
 const MAPS = ['properties', 'dependentSchemas'];
-const PLAIN = [
-  ...['$schema', '$id', '$comment', 'title', 'description', 'default', 'examples', 'deprecated'],
-  ...['type', 'enum', 'const', 'format', 'required', 'dependentRequired', 'multipleOf'],
-  ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'minLength', 'maxLength'],
-  ...['minItems', 'maxItems', 'minContains', 'maxContains', 'minProperties', 'maxProperties'],
-];
+const PLAIN = (
+  '$schema $id $comment title description default examples deprecated type enum const format required ' +
+  'dependentRequired multipleOf minimum maximum exclusiveMinimum exclusiveMaximum minLength maxLength ' +
+  'minItems maxItems minContains maxContains minProperties maxProperties'
+).split(' ');
 const KEYWORDS = [...SINGLE, ...LISTS, ...MAPS, ...PLAIN];
 
 /** Checks an event's `data`. Answers the faults, each with its path in the event. */

@@ -10,15 +10,10 @@ const group = z
   .min(1)
   .max(60)
   .meta({ description: 'Heading in lists.', example: 'Orders' });
-const description = z
-  .string()
-  .trim()
-  .min(1)
-  .max(500)
-  .meta({
-    description: 'When the event happens, in a sentence.',
-    example: 'An order was paid in full.',
-  });
+const description = z.string().trim().min(1).max(500).meta({
+  description: 'When the event happens, in a sentence.',
+  example: 'An order was paid in full.',
+});
 const schema = jsonObject.nullable().meta({
   description:
     'JSON Schema (2020-12, without references and patterns) that `data` must meet; null for none.',
@@ -59,6 +54,12 @@ export function toEventTypeView(
   type: EventTypeDefinition | EventType,
 ): z.infer<typeof eventTypeView> {
   const isOwn = type instanceof EventType;
-  const { name, group, description, example } = type;
-  return { name, group, description, builtIn: !isOwn, example, schema: isOwn ? type.schema : null };
+  return {
+    name: type.name,
+    group: type.group,
+    description: type.description,
+    builtIn: !isOwn,
+    example: type.example,
+    schema: isOwn ? type.schema : null,
+  };
 }

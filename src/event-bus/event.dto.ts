@@ -47,15 +47,10 @@ export const publishInput = input({
   changes: changes.nullish(),
   actor: actor.nullish(),
   occurredAt: timeField.optional().meta({ description: 'When it happened; now when absent.' }),
-  id: z
-    .string()
-    .min(1)
-    .max(200)
-    .optional()
-    .meta({
-      description: 'Your own id: publishing it again within 24 h gives the same event.',
-      example: 'crm-4711',
-    }),
+  id: z.string().min(1).max(200).optional().meta({
+    description: 'Your own id: publishing it again within 24 h gives the same event.',
+    example: 'crm-4711',
+  }),
 }).meta({ id: 'Publication' });
 
 export const batchInput = input({

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { packageVersion } from '../config/index.js';
 import { problem } from './problem.js';
 
+type SchemaObject = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 const METHODS = ['get', 'post', 'patch', 'delete'] as const;
@@ -36,12 +37,11 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .build();
   const document = SwaggerModule.createDocument(app, config);
   const { $schema: _, ...problemSchema } = z.toJSONSchema(problem);
-  document.components = {
-    ...document.components,
-    schemas: { ...document.components?.schemas, Problem: problemSchema as never },
-  };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- two typings of one thing: OpenAPI 3.1 schemas are JSON Schema
+  const schemas = { ...document.components?.schemas, Problem: problemSchema as SchemaObject };
+  document.components = { ...document.components, schemas };
   for (const [path, item] of Object.entries(document.paths)) {
-    for (const method of METHODS) if (item[method]) describeRefusals(path, item[method]);
+    for (const method of METHODS) if (item[method]) describeRefusals(path, method, item[method]);
   }
   return document;
 }
@@ -54,10 +54,11 @@ export function serveOpenApi(app: INestApplication): void {
   });
 }
 
-function describeRefusals(path: string, operation: Operation): void {
+function describeRefusals(path: string, method: string, operation: Operation): void {
   const isOpen = !path.startsWith('/v1/');
   if (!isOpen) operation.security = [{ bearer: [] }];
-  for (const status of refusalsOf(path, operation, isOpen)) {
+  const statuses = isOpen ? openRefusals(path) : refusalsOf(path, method, operation);
+  for (const status of statuses) {
     operation.responses[status] ??= {
       description: REFUSALS[status] ?? '',
       content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
@@ -65,8 +66,11 @@ function describeRefusals(path: string, operation: Operation): void {
   }
 }
 
-function refusalsOf(path: string, operation: Operation, isOpen: boolean): number[] {
-  if (isOpen) return path === '/readyz' ? [503] : [];
+function openRefusals(path: string): number[] {
+  return path === '/readyz' ? [503] : [];
+}
+
+function refusalsOf(path: string, method: string, operation: Operation): number[] {
   const statuses = [401, 403, 503];
   const parameters = (operation.parameters ?? []).map((parameter) =>
     'name' in parameter ? parameter.name : '',
@@ -75,6 +79,7 @@ function refusalsOf(path: string, operation: Operation, isOpen: boolean): number
   if (parameters.length > 0) statuses.push(422);
   if (parameters.includes('cursor')) statuses.push(400);
   if (parameters.includes('If-Match')) statuses.push(400, 412);
-  if (operation.requestBody) statuses.push(400, 409, 413, 415, 422);
+  if (method !== 'get') statuses.push(409);
+  if (operation.requestBody) statuses.push(400, 413, 415, 422);
   return statuses.toSorted((a, b) => a - b);
 }

@@ -1,5 +1,5 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type Fault, invalidInput } from '../errors.js';
 import { joinPath, parseJsonBody } from './json-text.js';
 
@@ -11,9 +11,9 @@ import { joinPath, parseJsonBody } from './json-text.js';
 @Injectable()
 export class ValidationPipe implements PipeTransform {
   transform(value: unknown, { type, schema, data }: ArgumentMetadata): unknown {
-    if (!schema) return value;
+    if (!(schema instanceof z.ZodType)) return value;
     const parsed = type === 'body' ? parseJsonBody(asBuffer(value)) : value;
-    return validate(schema as z.ZodType, parsed, type === 'param' && data ? data : '');
+    return validate(schema, parsed, type === 'param' && data ? data : '');
   }
 }
 

@@ -4,7 +4,6 @@ const MAX_LENGTH = 2048;
 
 /** Faults of a target's URL: http or https, a host, no credentials, no fragment. Which addresses may be called is decided when connecting. */
 export function checkTargetUrl(text: string): Fault[] {
-  const fault = (code: string, message: string): Fault[] => [{ path: 'url', code, message }];
   if (text.length > MAX_LENGTH)
     return fault('url_too_long', `is longer than ${MAX_LENGTH} characters`);
   if (!URL.canParse(text))
@@ -21,4 +20,8 @@ export function checkTargetUrl(text: string): Fault[] {
   }
   if (url.hash) return fault('url_has_fragment', 'must not hold a #fragment: it is never sent');
   return [];
+}
+
+function fault(code: string, message: string): Fault[] {
+  return [{ path: 'url', code, message }];
 }

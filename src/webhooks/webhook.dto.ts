@@ -17,12 +17,10 @@ const url = z
 const method = z
   .enum(['GET', 'POST'])
   .meta({ description: 'With GET, the payload becomes query parameters.' });
-const events = z
-  .array(z.string())
-  .meta({
-    description: 'Event types and wildcards it gets with the default payload.',
-    example: ['user.*'],
-  });
+const events = z.array(z.string()).meta({
+  description: 'Event types and wildcards it gets with the default payload.',
+  example: ['user.*'],
+});
 const headers = z
   .record(z.string(), z.string())
   .meta({ description: 'Headers to add to each request.', example: { 'x-team': 'crm' } });
@@ -36,12 +34,10 @@ const maskedHeaders = z
 const enabled = z
   .boolean()
   .meta({ description: 'A disabled webhook gets nothing new; what waits is kept.' });
-const secret = z
-  .string()
-  .meta({
-    description:
-      '`whsec_` and the base64 of 24 to 64 bytes, or any text of 8 to 255 characters. Made for you when absent.',
-  });
+const secret = z.string().meta({
+  description:
+    '`whsec_` and the base64 of 24 to 64 bytes, or any text of 8 to 255 characters. Made for you when absent.',
+});
 
 export const webhookInput = input({
   name,
@@ -68,15 +64,10 @@ export const webhookPatch = input({
 
 export const rotateInput = input({
   secret: secret.optional(),
-  graceHours: z
-    .number()
-    .min(0)
-    .max(720)
-    .optional()
-    .meta({
-      description: 'How long `webhook-signature` carries both signatures; 24 when absent.',
-      example: 24,
-    }),
+  graceHours: z.number().min(0).max(720).optional().meta({
+    description: 'How long `webhook-signature` carries both signatures; 24 when absent.',
+    example: 24,
+  }),
 }).meta({ id: 'SecretRotation' });
 
 export const testInput = input({

@@ -95,7 +95,7 @@ export class WebhookService {
     revision?: number,
   ): Promise<Webhook> {
     return this.edit(workspaceId, id, revision, async (webhook) => {
-      await this.refuseFaults(workspaceId, { ...webhook, ...patch });
+      await this.refuseFaults(workspaceId, { ...settingsOf(webhook), ...patch });
       Object.assign(webhook, patch);
       if (patch.enabled) webhook.disabledReason = null;
     });
@@ -223,4 +223,9 @@ export class WebhookService {
     ];
     if (faults.length > 0) throw invalidInput(faults);
   }
+}
+
+function settingsOf(webhook: Webhook): WebhookSettings {
+  const { name, description, url, method, events, headers, maskedHeaders, enabled } = webhook;
+  return { name, description, url, method, events, headers, maskedHeaders, enabled };
 }

@@ -1,6 +1,4 @@
-/** What JSON can say. */
-export type JsonValue =
-  null | boolean | number | string | readonly JsonValue[] | { readonly [name: string]: JsonValue };
+import type { JsonValue } from '../../json.js';
 
 /**
  * All that a template can ever hold: scalars and three immutable classes of our own. There is no function, no

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { escapeText } from './escape.js';
 import { jsonErrorOffset } from './json-error.js';
-import type { JsonValue } from './json-value.js';
+import type { JsonValue } from '../../json.js';
 import { attempt, render } from './rendering.fixture.js';
 
 const anyText = fc.string({

@@ -1,4 +1,5 @@
-import { compileTemplate, type JsonValue, renderTemplate, toTemplateContext } from './index.js';
+import type { JsonValue } from '../../json.js';
+import { compileTemplate, renderTemplate, toTemplateContext } from './index.js';
 import type { TemplateLimits } from './limits.js';
 
 /** Data for one render; a test names only what matters to it. */
