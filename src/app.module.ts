@@ -1,9 +1,8 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
-import type { DataSource } from 'typeorm';
 import { AutomationsModule } from './automations/index.js';
 import { CONFIG, type Config } from './config/index.js';
-import { DatabaseModule, type DatabaseSession } from './database/index.js';
+import { DatabaseModule, type OpenDatabase } from './database/index.js';
 import { DeliveriesModule } from './deliveries/index.js';
 import { EventBusModule } from './event-bus/index.js';
 import { HealthModule } from './health/index.js';
@@ -17,19 +16,18 @@ export interface Foundation {
   config: Config;
   masterKey: Buffer;
   logger: Logger;
-  dataSource: DataSource;
-  session: DatabaseSession;
+  database: OpenDatabase;
 }
 
 /** Puts the modules together. */
 @Global()
 @Module({})
 export class AppModule {
-  static on({ config, masterKey, logger, dataSource, session }: Foundation): DynamicModule {
+  static on({ config, masterKey, logger, database }: Foundation): DynamicModule {
     return {
       module: AppModule,
       imports: [
-        DatabaseModule.with(dataSource, session),
+        DatabaseModule.with(database),
         HttpModule.with(masterKey),
         WorkspacesModule,
         EventBusModule,

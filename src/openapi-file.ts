@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pino from 'pino';
 import { loadConfig, packageRoot } from './config/index.js';
-import { createDataSource, DatabaseSession } from './database/index.js';
+import { createDataSource, DatabaseSession, Statements } from './database/index.js';
 import { entities } from './entities.js';
 import { openApiDocument } from './http/index.js';
 import { createApp } from './start.js';
@@ -16,8 +16,11 @@ const app = await createApp({
   config,
   logger,
   masterKey: randomBytes(32),
-  dataSource: createDataSource({ connection, schema: config.BUGLE_SCHEMA, entities }),
-  session: new DatabaseSession(connection, config.BUGLE_SCHEMA, logger),
+  database: {
+    dataSource: createDataSource({ connection, schema: config.BUGLE_SCHEMA, entities }),
+    session: new DatabaseSession(connection, config.BUGLE_SCHEMA, logger),
+    statements: new Statements(connection, config.BUGLE_SCHEMA),
+  },
 });
 writeFileSync(
   join(packageRoot, 'docs', 'openapi.json'),

@@ -14,6 +14,7 @@ import {
   migrate,
   Repeating,
   startEmbeddedPostgres,
+  Statements,
 } from './database/index.js';
 import {
   AttemptStreamService,
@@ -68,10 +69,13 @@ async function startSteps(settings: Config, logger: Logger, undo: Undo[]): Promi
   const session = new DatabaseSession(connection, config.BUGLE_SCHEMA, logger);
   await session.open();
   undo.push(() => session.close());
-  const app = await createApp({ config, masterKey, logger, dataSource, session });
+  const statements = new Statements(connection, config.BUGLE_SCHEMA);
+  undo.push(() => statements.close());
+  const database = { dataSource, session, statements };
+  const app = await createApp({ config, masterKey, logger, database });
   undo.push(() => app.close());
   const key = await app.get(FirstStartService).prepare();
-  await startRoles(app, config);
+  await startRoles(app, config, undo);
   await listen(app, config);
   undo.push(() => stopIntake(app));
   const file = key && isEmbedded ? keepAdminKey(config.BUGLE_DATA_DIR, key) : undefined;
@@ -139,12 +143,23 @@ function keepPartitions(dataSource: DataSource, logger: Logger, undo: Undo[]): v
 }
 
 /** An API process publishes and answers; a worker dispatches and sends. One process can be both. */
-async function startRoles(app: NestFastifyApplication, config: Config): Promise<void> {
+async function startRoles(
+  app: NestFastifyApplication,
+  config: Config,
+  undo: Undo[],
+): Promise<void> {
   if (config.BUGLE_ROLE === 'api') return;
-  app.get(DispatchService).start();
-  app.get(EventSweepService).start();
-  await app.get(DeliveryWorkerService).start();
-  app.get(DeliverySweepService).start();
+  const worker = app.get(DeliveryWorkerService);
+  await worker.start();
+  undo.push(() => worker.stop());
+  for (const service of [
+    app.get(DeliverySweepService),
+    app.get(EventSweepService),
+    app.get(DispatchService),
+  ]) {
+    service.start();
+    undo.push(() => service.stop());
+  }
 }
 
 async function listen(app: NestFastifyApplication, config: Config): Promise<void> {

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { derivedId, isDataError } from '../database/index.js';
-import { DeliveryHandoff, DeliveryQueueRepository, type NewDelivery } from '../deliveries/index.js';
+import { DeliveryIntakeService, type NewDelivery } from '../deliveries/index.js';
 import { EventHandoff, type StoredEvent } from '../event-bus/index.js';
 import { LOGGER } from '../logger.js';
 import { type CompiledRule, contextOf, evaluate, type EventContext } from './evaluate.js';
@@ -16,12 +16,11 @@ const MAX_TURN_MS = 10;
 
 /** From announced events to queued deliveries: match, render, enqueue. */
 @Injectable()
-export class DispatchService implements BeforeApplicationShutdown {
+export class DispatchService {
   constructor(
     private readonly events: EventHandoff,
     private readonly rules: RuleBookService,
-    private readonly queue: DeliveryQueueRepository,
-    private readonly deliveries: DeliveryHandoff,
+    private readonly deliveries: DeliveryIntakeService,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -29,7 +28,8 @@ export class DispatchService implements BeforeApplicationShutdown {
     this.events.consume((events) => this.dispatch(events));
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  /** Resolves when what was begun is enqueued. What was not stays in the outbox. */
+  async stop(): Promise<void> {
     await this.events.close();
   }
 
@@ -56,7 +56,7 @@ export class DispatchService implements BeforeApplicationShutdown {
         part.push(delivery);
         bytes += 'body' in delivery.rendered ? delivery.rendered.body.length : 0;
         if (bytes < MAX_PART_BYTES) continue;
-        this.deliveries.announce(await this.queue.enqueue([], part));
+        await this.deliveries.enqueue([], part);
         part = [];
         bytes = 0;
       }
@@ -65,11 +65,9 @@ export class DispatchService implements BeforeApplicationShutdown {
         turn = performance.now();
       }
     }
-    this.deliveries.announce(
-      await this.queue.enqueue(
-        events.map((event) => event.id),
-        part,
-      ),
+    await this.deliveries.enqueue(
+      events.map((event) => event.id),
+      part,
     );
     const ms = Math.round(performance.now() - started);
     for (const { id, workspaceId, type } of events)

@@ -1,3 +1,4 @@
+import type { ClientConfig } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { migrations } from './migrations/index.js';
 
@@ -34,6 +35,11 @@ export function createDataSource(settings: DataSourceSettings): DataSource {
     connectTimeoutMS: 5_000,
     extra: { options: `-c search_path=${schema}`, idleTimeoutMillis: 30_000 },
   });
+}
+
+/** The same place for pg itself. */
+export function connectionOf(connection: Connection): ClientConfig {
+  return 'url' in connection ? { connectionString: connection.url } : connection;
 }
 
 function address(connection: Connection) {

@@ -4,7 +4,8 @@ export {
   type Connection,
   type DataSourceSettings,
 } from './data-source.js';
-export { DatabaseModule } from './database.module.js';
+export { type Statement, Statements } from './statements.js';
+export { DatabaseModule, type OpenDatabase } from './database.module.js';
 export { channelName, DatabaseSession } from './session.js';
 export { ensurePartitions } from './partitions.js';
 export { GroupCommit } from './group-commit.js';

@@ -1,6 +1,6 @@
-import { Client, type ClientConfig } from 'pg';
+import { Client } from 'pg';
 import type { Logger } from 'pino';
-import type { Connection } from './data-source.js';
+import { type Connection, connectionOf } from './data-source.js';
 
 type Handler = (payload: string) => void;
 type Setup = (client: Client) => Promise<void>;
@@ -94,8 +94,4 @@ export class DatabaseSession {
 /** Notification channels are shared by a whole database: the schema keeps two installations apart. */
 export function channelName(schema: string, name: string): string {
   return `${schema}_${name}`;
-}
-
-function connectionOf(connection: Connection): ClientConfig {
-  return 'url' in connection ? { connectionString: connection.url } : connection;
 }

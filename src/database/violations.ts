@@ -12,14 +12,15 @@ export function isForeignKeyViolation(error: unknown, constraint: string): boole
 
 /** Whether a statement was refused for what it carried (SQLSTATE classes 22, 23 and 54), not for an outage. */
 export function isDataError(error: unknown): boolean {
-  return (
-    error instanceof QueryFailedError &&
-    /^(22|23|54)/.test(String(Reflect.get(error.driverError, 'code')))
-  );
+  return /^(22|23|54)/.test(String(said(error, 'code')));
 }
 
 function isViolation(error: unknown, code: string, constraint: string): boolean {
-  if (!(error instanceof QueryFailedError)) return false;
-  const cause: object = error.driverError;
-  return Reflect.get(cause, 'code') === code && Reflect.get(cause, 'constraint') === constraint;
+  return said(error, 'code') === code && said(error, 'constraint') === constraint;
+}
+
+/** A field of what PostgreSQL said, whether TypeORM has wrapped it or not. */
+function said(error: unknown, field: 'code' | 'constraint'): unknown {
+  if (!(error instanceof Error)) return undefined;
+  return Reflect.get(error instanceof QueryFailedError ? error.driverError : error, field);
 }

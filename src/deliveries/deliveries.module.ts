@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
+import { AttemptService } from './attempt.service.js';
 import { AttemptStreamService } from './attempt-stream.service.js';
 import { DeliveryController } from './delivery.controller.js';
 import { DeliveryHandoff, InProcessDeliveryHandoff } from './delivery-handoff.js';
+import { DeliveryIntakeService } from './delivery-intake.service.js';
 import { DeliveryLogRepository } from './delivery-log.repository.js';
 import { DeliveryLogService } from './delivery-log.service.js';
 import { DeliveryQueueRepository } from './delivery-queue.repository.js';
@@ -18,8 +20,10 @@ import { AddressGuard, Sender } from './sending/index.js';
     DeliveryQueueRepository,
     DeliveryLogRepository,
     DeliveryLogService,
+    DeliveryIntakeService,
     DeliveryWorkerService,
     DeliverySweepService,
+    AttemptService,
     AttemptStreamService,
     PresenceService,
     { provide: DeliveryHandoff, useClass: InProcessDeliveryHandoff },
@@ -27,8 +31,7 @@ import { AddressGuard, Sender } from './sending/index.js';
   ],
   exports: [
     AttemptStreamService,
-    DeliveryQueueRepository,
-    DeliveryHandoff,
+    DeliveryIntakeService,
     DeliveryWorkerService,
     DeliverySweepService,
   ],

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { channelName, DatabaseSession } from '../database/index.js';
+import { channelName, DatabaseSession, type Statement, Statements } from '../database/index.js';
 import type { ClaimedDelivery, NewDelivery, Settlement } from './delivery.js';
 
 /** Notifications on it name the attempts that were settled. */
@@ -14,7 +14,33 @@ const ATTEMPTS_PER_NOTIFICATION = 150;
 export const attemptsNotice = z.object({ workspaceId: z.string(), attempts: z.array(z.string()) });
 export type AttemptsNotice = z.infer<typeof attemptsNotice>;
 
-const ENQUEUE = `
+/** A delivery that was stored just now and is to be sent. */
+export interface QueuedDelivery {
+  id: string;
+  webhookId: string;
+  /** 0 when the webhook is gone or disabled by now. */
+  webhookRevision: number;
+}
+
+/** Who holds something, and for how long. */
+export interface Lease {
+  holder: number;
+  leaseMs: number;
+}
+
+/** What is enqueued together. */
+export interface Enqueued {
+  /** Events that are dispatched herewith. */
+  eventIds: readonly string[];
+  deliveries: readonly NewDelivery[];
+  /** By id, those that the lease's holder will send itself. */
+  held: ReadonlyMap<string, unknown>;
+  lease: Lease;
+}
+
+const ENQUEUE: Statement = {
+  name: 'enqueue',
+  text: `
   WITH input AS (
     SELECT * FROM json_to_recordset($1) AS d (
       id uuid, "workspaceId" uuid, "eventId" uuid, "eventType" text, "automationId" uuid, "webhookId" uuid,
@@ -25,22 +51,28 @@ const ENQUEUE = `
     SELECT id, "workspaceId", "eventId", "eventType", "automationId", "webhookId", revision,
       CASE WHEN fault IS NULL THEN 'pending' ELSE 'failed' END, body, fault,
       CASE WHEN fault IS NULL THEN now() END, now(), now()
-    FROM input ON CONFLICT DO NOTHING RETURNING id, webhook_id, status
+    FROM input ON CONFLICT DO NOTHING RETURNING id, webhook_id, status, id = ANY ($3) AS held
   ), queued AS (
-    INSERT INTO delivery_queue (delivery_id, webhook_id, due_at, attempt, trigger)
-    SELECT id, webhook_id, now(), 0, 'automatic' FROM inserted WHERE status = 'pending'
-    RETURNING webhook_id
+    INSERT INTO delivery_queue (delivery_id, webhook_id, due_at, attempt, trigger, holder)
+    SELECT id, webhook_id, CASE WHEN held THEN now() + $5 * interval '1 millisecond' ELSE now() END,
+      CASE WHEN held THEN 1 ELSE 0 END, 'automatic', CASE WHEN held THEN $4::integer END
+    FROM inserted WHERE status = 'pending'
+    RETURNING delivery_id, webhook_id
   ), dispatched AS (
     DELETE FROM event_outbox WHERE event_id = ANY ($2)
   )
-  SELECT DISTINCT webhook_id AS id FROM queued`;
+  SELECT q.delivery_id AS id, q.webhook_id AS "webhookId", COALESCE(w.revision, 0) AS "webhookRevision"
+  FROM queued q LEFT JOIN webhooks w ON w.id = q.webhook_id AND w.enabled`,
+};
 
 /**
  * Takes what is due of each wanted webhook, up to its free slots: a lease is nothing but a due time in the future, so
  * what a dead worker held comes due again by itself. Whoever then takes it over first writes down that an attempt was
  * interrupted: its request may have been sent.
  */
-const CLAIM = `
+const CLAIM: Statement = {
+  name: 'claim',
+  text: `
   WITH due AS (
     SELECT q.delivery_id, q.holder AS lost_holder, w.revision
     FROM unnest($1::uuid[], $2::integer[]) AS wanted (webhook_id, slots)
@@ -63,13 +95,16 @@ const CLAIM = `
   )
   SELECT t.delivery_id AS id, d.workspace_id AS "workspaceId", d.event_id AS "eventId", t.webhook_id AS "webhookId",
     t.revision AS "webhookRevision", t.attempt, t.trigger, d.body
-  FROM taken t JOIN deliveries d ON d.id = t.delivery_id`;
+  FROM taken t JOIN deliveries d ON d.id = t.delivery_id`,
+};
 
 /**
  * Attempt, new state and next due time in one statement. A delivery whose lease ran out and that another worker has
  * taken since (its attempt number has moved on) keeps its state; the attempt is recorded all the same.
  */
-const SETTLE = `
+const SETTLE: Statement = {
+  name: 'settle',
+  text: `
   WITH input AS (
     SELECT * FROM json_to_recordset($1) AS s (
       "deliveryId" uuid, number integer, trigger text, outcome text, "startedAt" timestamptz, "durationMs" integer,
@@ -87,18 +122,18 @@ const SETTLE = `
   ), ended AS (
     DELETE FROM delivery_queue q USING input s
     WHERE q.delivery_id = s."deliveryId" AND q.attempt = s.number AND s."nextAttemptAt" IS NULL
-    RETURNING q.delivery_id
+    RETURNING s."deliveryId", s.number, s.status, s."nextAttemptAt", s."statusCode", s."durationMs", s.error
   ), again AS (
     UPDATE delivery_queue q SET due_at = s."nextAttemptAt", holder = NULL, trigger = 'automatic' FROM input s
     WHERE q.delivery_id = s."deliveryId" AND q.attempt = s.number AND s."nextAttemptAt" IS NOT NULL
-    RETURNING q.delivery_id
+    RETURNING s."deliveryId", s.number, s.status, s."nextAttemptAt", s."statusCode", s."durationMs", s.error
   ), settled AS (
     UPDATE deliveries d SET status = s.status, attempt_count = s.number, next_attempt_at = s."nextAttemptAt",
       last_status_code = s."statusCode", last_duration_ms = s."durationMs", last_error = s.error, updated_at = now()
-    FROM input s
-    WHERE d.id = s."deliveryId" AND d.id IN (SELECT delivery_id FROM ended UNION ALL SELECT delivery_id FROM again)
+    FROM (SELECT * FROM ended UNION ALL SELECT * FROM again) s WHERE d.id = s."deliveryId"
   )
-  SELECT count(pg_notify($2, payload)) FROM unnest($3::text[]) AS notice (payload)`;
+  SELECT count(pg_notify($2, payload)) FROM unnest($3::text[]) AS notice (payload)`,
+};
 
 /** Walks the due index from webhook to webhook: its cost is the number of webhooks with waiting work, not of rows. */
 const DUE_WEBHOOKS = `
@@ -125,46 +160,33 @@ const CANCEL_OF_WEBHOOKS = `
 export class DeliveryQueueRepository {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly statements: Statements,
     private readonly session: DatabaseSession,
   ) {}
 
   /**
    * Stores deliveries, queues those that were rendered, and takes their events out of the outbox, all or nothing. What
-   * was stored before is left as it is. Answers the webhooks that have something new to send.
+   * was stored before is left as it is. Answers what was queued.
    */
-  async enqueue(
-    eventIds: readonly string[],
-    deliveries: readonly NewDelivery[],
-  ): Promise<string[]> {
+  enqueue({ eventIds, deliveries, held, lease }: Enqueued): Promise<QueuedDelivery[]> {
     const rows = deliveries.map(({ rendered, ...delivery }) => ({ ...delivery, ...rendered }));
-    const webhooks = await this.dataSource.query<{ id: string }[]>(ENQUEUE, [
-      JSON.stringify(rows),
-      eventIds,
-    ]);
-    return webhooks.map((webhook) => webhook.id);
+    const values = [JSON.stringify(rows), eventIds, [...held.keys()], lease.holder, lease.leaseMs];
+    return this.statements.run<QueuedDelivery>(ENQUEUE, values);
   }
 
-  /** Takes due deliveries, at most `slots` of each webhook, for `leaseMs`. */
+  /** Takes due deliveries, at most the wanted number of each webhook. */
   claim(
     wanted: ReadonlyMap<string, number>,
-    holder: number,
-    leaseMs: number,
+    { holder, leaseMs }: Lease,
   ): Promise<ClaimedDelivery[]> {
-    return this.dataSource.query(CLAIM, [
-      [...wanted.keys()],
-      [...wanted.values()],
-      holder,
-      leaseMs,
-    ]);
+    const values = [[...wanted.keys()], [...wanted.values()], holder, leaseMs];
+    return this.statements.run<ClaimedDelivery>(CLAIM, values);
   }
 
-  async settle(settlements: readonly Settlement[]): Promise<void> {
+  async settle(settlements: readonly Settlement[]): Promise<void[]> {
     const channel = channelName(this.session.schema, ATTEMPTS_CHANNEL);
-    await this.dataSource.query(SETTLE, [
-      JSON.stringify(settlements),
-      channel,
-      notices(settlements),
-    ]);
+    await this.statements.run(SETTLE, [JSON.stringify(settlements), channel, notices(settlements)]);
+    return settlements.map(() => undefined);
   }
 
   /** Gives back what was claimed but not sent: as if it had not been taken. */

@@ -1,4 +1,4 @@
-import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { CONFIG, type Config } from '../config/index.js';
 import { Repeating } from '../database/index.js';
@@ -14,7 +14,7 @@ const LOOK_FOR_DEAD_MS = 5_000;
  * cancels what waits for a webhook that was deleted. Runs where deliveries are sent.
  */
 @Injectable()
-export class DeliverySweepService implements BeforeApplicationShutdown {
+export class DeliverySweepService {
   private readonly looking: Repeating;
   private readonly releasing: Repeating;
 
@@ -35,7 +35,7 @@ export class DeliverySweepService implements BeforeApplicationShutdown {
     this.looking.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  async stop(): Promise<void> {
     await Promise.all([this.looking.stop(), this.releasing.stop()]);
   }
 

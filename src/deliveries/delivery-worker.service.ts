@@ -1,85 +1,100 @@
-import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { CONFIG, type Config, packageVersion } from '../config/index.js';
-import { GroupCommit } from '../database/index.js';
+import { CONFIG, type Config } from '../config/index.js';
 import { LOGGER } from '../logger.js';
-import { TargetService, type WebhookTarget, WebhookService } from '../webhooks/index.js';
-import { settlementOf } from './attempt.js';
-import { type ClaimedDelivery, CONTENT_TYPE, type Settlement } from './delivery.js';
+import { TargetService } from '../webhooks/index.js';
+import { AttemptService, type ReadyDelivery } from './attempt.service.js';
+import type { ClaimedDelivery } from './delivery.js';
 import { DeliveryHandoff } from './delivery-handoff.js';
-import { DeliveryQueueRepository } from './delivery-queue.repository.js';
+import { DeliveryQueueRepository, type Lease } from './delivery-queue.repository.js';
+import { Lanes } from './lanes.js';
 import { PresenceService } from './presence.service.js';
-import { buildRequest, type Outcome, type RetryPolicy, Sender } from './sending/index.js';
-import { Slots } from './slots.js';
 
-const USER_AGENT = `Bugle/${packageVersion}`;
-/** A lease outlives the longest attempt by this, so that it ends only when its worker has. */
+/** A lease outlives the longest wait in a lane, and the attempt itself, by this: it ends only when its worker has. */
 const LEASE_MARGIN_MS = 45_000;
 
 /**
- * Sends what is due: claim, build, send, settle. It claims only what it has free slots for, so nothing waits
- * in memory under a lease and one slow target cannot fill it.
+ * Keeps the lanes filled with what it claims from the queue. All that it holds is under a lease in the database, so
+ * that nothing is lost with it.
  */
 @Injectable()
-export class DeliveryWorkerService implements BeforeApplicationShutdown {
-  private readonly slots: Slots;
-  private readonly policy: RetryPolicy;
+export class DeliveryWorkerService {
+  private readonly lanes: Lanes<ReadyDelivery>;
+  private readonly running = new Set<Promise<void>>();
   private readonly leaseMs: number;
-  private readonly commits = new GroupCommit<Settlement, void>((batch) => this.write(batch), {
-    maxItems: 200,
-    concurrency: 2,
-  });
-  private readonly sending = new Set<Promise<void>>();
   private claiming: Promise<void> | undefined;
-  private holder = 0;
-  private stopped = true;
+  private holder: number | undefined;
 
   constructor(
     private readonly queue: DeliveryQueueRepository,
     private readonly handoff: DeliveryHandoff,
     private readonly presence: PresenceService,
     private readonly targets: TargetService,
-    private readonly webhooks: WebhookService,
-    private readonly sender: Sender,
+    private readonly attempts: AttemptService,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.slots = new Slots(config.BUGLE_IN_FLIGHT_PER_WEBHOOK, config.BUGLE_IN_FLIGHT);
-    this.policy = {
-      scheduleSeconds: config.BUGLE_RETRY_SCHEDULE,
-      jitter: config.BUGLE_RETRY_JITTER,
-    };
-    this.leaseMs = config.BUGLE_ATTEMPT_TIMEOUT_MS + LEASE_MARGIN_MS;
+    const { BUGLE_IN_FLIGHT_PER_WEBHOOK: perWebhook, BUGLE_IN_FLIGHT: overall } = config;
+    this.lanes = new Lanes({ perWebhook, overall }, (delivery) => this.run(delivery));
+    this.leaseMs = config.BUGLE_ATTEMPT_TIMEOUT_MS * 2 + LEASE_MARGIN_MS;
   }
 
   async start(): Promise<void> {
     this.holder = await this.presence.appear();
-    this.stopped = false;
     this.handoff.consume((webhookIds) => this.look(webhookIds));
   }
 
-  /** Claims nothing more. Requests in flight have the grace time to end; the rest is cut off and due again soon. */
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopped = true;
+  /**
+   * Takes nothing more and hands back what has not begun. Requests under way have the grace time to end; the rest is
+   * cut off, and due again at once.
+   */
+  async stop(): Promise<void> {
+    const lease = this.lease();
+    this.holder = undefined;
     await this.claiming;
-    const ended = Promise.all(this.sending);
-    await Promise.race([ended, delay(this.config.BUGLE_SHUTDOWN_GRACE_MS)]);
-    await this.sender.destroy();
-    await ended;
-    await this.commits.drained();
+    await this.handBack(this.lanes.drain(), lease);
+    const grace = setTimeout(
+      () => void this.attempts.cutOff(),
+      this.config.BUGLE_SHUTDOWN_GRACE_MS,
+    );
+    while (this.running.size > 0) await Promise.all(this.running);
+    clearTimeout(grace);
+    await this.attempts.cutOff();
+  }
+
+  /** The lease under which this worker would hold something now; undefined when it does not send. */
+  lease(): Lease | undefined {
+    return this.holder === undefined ? undefined : { holder: this.holder, leaseMs: this.leaseMs };
+  }
+
+  /** Makes room for a delivery that is about to be enqueued, if there is some. */
+  reserve(webhookId: string): boolean {
+    return this.holder !== undefined && this.lanes.reserve(webhookId);
+  }
+
+  /** Gives up room that was reserved. */
+  release(webhookId: string): void {
+    this.lanes.release(webhookId);
+  }
+
+  /** Sends, each in its turn, what room was reserved for and what is under this worker's lease. */
+  async send(deliveries: readonly ClaimedDelivery[], lease: Lease): Promise<void> {
+    const ready = await this.withTargets(deliveries, lease);
+    for (const delivery of ready) this.lanes.start(delivery);
   }
 
   private look(webhookIds: readonly string[]): void {
-    for (const webhookId of webhookIds) this.slots.announce(webhookId);
+    for (const webhookId of webhookIds) this.lanes.announce(webhookId);
     this.claimNext();
   }
 
-  /** One claim at a time: while it runs, slots become free and are filled together by the next. */
+  /** One claim at a time: while it runs, room becomes free and is filled together by the next. */
   private claimNext(): void {
-    if (this.claiming || this.stopped) return;
-    const wanted = this.slots.takeWanted();
+    const lease = this.lease();
+    if (this.claiming || !lease) return;
+    const wanted = this.lanes.takeWanted();
     if (wanted.size === 0) return;
-    this.claiming = this.claim(wanted)
+    this.claiming = this.claim(wanted, lease)
       .catch((error: unknown) => this.logger.error({ err: error }, 'delivery.claim_failed'))
       .then(() => {
         this.claiming = undefined;
@@ -87,105 +102,67 @@ export class DeliveryWorkerService implements BeforeApplicationShutdown {
       });
   }
 
-  private async claim(wanted: Map<string, number>): Promise<void> {
-    const claimed = await this.queue.claim(wanted, this.holder, this.leaseMs);
+  private async claim(wanted: ReadonlyMap<string, number>, lease: Lease): Promise<void> {
+    const claimed = await this.queue.claim(wanted, lease);
     const counts = new Map<string, number>();
     for (const { webhookId } of claimed) {
-      this.slots.take(webhookId);
+      this.lanes.hold(webhookId);
       counts.set(webhookId, (counts.get(webhookId) ?? 0) + 1);
     }
     // Whoever gave all that was asked for may have more.
-    for (const [webhookId, slots] of wanted)
-      if (counts.get(webhookId) === slots) this.slots.announce(webhookId);
+    for (const [webhookId, room] of wanted) {
+      if (counts.get(webhookId) === room) this.lanes.announce(webhookId);
+    }
+    await this.send(claimed, lease);
+  }
+
+  /** Looks their targets up. What has none any more, or comes too late for this worker, is handed back. */
+  private async withTargets(
+    deliveries: readonly ClaimedDelivery[],
+    lease: Lease,
+  ): Promise<ReadyDelivery[]> {
     const revisions = new Map(
-      claimed.map((delivery) => [delivery.webhookId, delivery.webhookRevision]),
+      deliveries.map((delivery) => [delivery.webhookId, delivery.webhookRevision]),
     );
     const targets = await this.targets.load(revisions, Date.now());
-    for (const delivery of claimed) this.run(delivery, targets.get(delivery.webhookId));
+    const ready: ReadyDelivery[] = [];
+    const unsendable: ClaimedDelivery[] = [];
+    for (const delivery of deliveries) {
+      const target = targets.get(delivery.webhookId);
+      if (target && this.holder !== undefined) ready.push({ ...delivery, target });
+      else unsendable.push(delivery);
+    }
+    await this.handBack(unsendable, lease);
+    return ready;
   }
 
-  private run(delivery: ClaimedDelivery, target: WebhookTarget | undefined): void {
-    const work = this.attempt(delivery, target)
-      .catch((error: unknown) =>
-        this.logger.error({ err: error, deliveryId: delivery.id }, 'delivery.attempt_failed'),
-      )
+  private async handBack(
+    deliveries: readonly ClaimedDelivery[],
+    lease: Lease | undefined,
+  ): Promise<void> {
+    if (!lease || deliveries.length === 0) return;
+    for (const { webhookId } of deliveries) this.lanes.release(webhookId);
+    await this.queue.handBack(
+      deliveries.map(({ id }) => id),
+      lease.holder,
+    );
+  }
+
+  private run(delivery: ReadyDelivery): void {
+    const { webhookId } = delivery;
+    const work = this.attempts
+      .make(delivery, (durationMs) => {
+        this.lanes.sent(webhookId, durationMs);
+        this.claimNext();
+      })
+      .catch((error: unknown) => {
+        this.logger.error({ err: error, deliveryId: delivery.id }, 'delivery.settle_failed');
+      })
       .then(() => {
-        this.sending.delete(work);
-        this.slots.settled();
+        this.running.delete(work);
+        this.lanes.release(webhookId);
         this.claimNext();
       });
-    this.sending.add(work);
+    this.running.add(work);
   }
-
-  private async attempt(
-    delivery: ClaimedDelivery,
-    target: WebhookTarget | undefined,
-  ): Promise<void> {
-    if (!target) {
-      // Deleted between claim and look-up: the sweep cancels what it had.
-      this.slots.release(delivery.webhookId);
-      return this.queue.handBack([delivery.id], this.holder);
-    }
-    const startedAt = new Date();
-    const built = buildRequest({
-      target,
-      deliveryId: delivery.id,
-      body: delivery.body,
-      contentType: CONTENT_TYPE,
-      timestampSeconds: Math.floor(startedAt.getTime() / 1000),
-      userAgent: USER_AGENT,
-    });
-    const outcome: Outcome = built.ok
-      ? await this.sender.send(built.request)
-      : {
-          kind: 'unreachable',
-          error: { code: 'invalid_request', message: built.fault.message },
-          durationMs: 0,
-        };
-    this.slots.release(delivery.webhookId);
-    this.claimNext();
-    const request = built.ok
-      ? built.request
-      : { method: target.method, url: target.url, headers: {} };
-    await this.settle({ delivery, request, target, startedAt }, outcome);
-  }
-
-  private async settle(
-    attempt: Parameters<typeof settlementOf>[0],
-    outcome: Outcome,
-  ): Promise<void> {
-    const { settlement, targetGone } = settlementOf(attempt, outcome, {
-      policy: this.policy,
-      now: new Date(),
-      random: Math.random(),
-    });
-    if (targetGone) await this.webhooks.disable(attempt.delivery.webhookId, 'gone');
-    await this.commits.add(settlement);
-    this.logger.info(logLineOf(settlement, attempt.delivery), 'delivery.attempted');
-  }
-
-  private async write(batch: Settlement[]): Promise<undefined[]> {
-    await this.queue.settle(batch);
-    return batch.map(() => undefined);
-  }
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref());
-}
-
-function logLineOf(settlement: Settlement, { eventId, webhookId }: ClaimedDelivery) {
-  const {
-    deliveryId,
-    workspaceId,
-    number,
-    outcome,
-    status,
-    statusCode,
-    durationMs: ms,
-    error,
-  } = settlement;
-  const { nextAttemptAt } = settlement;
-  const ids = { deliveryId, workspaceId, eventId, webhookId };
-  return { ...ids, number, outcome, status, statusCode, ms, error: error?.code, nextAttemptAt };
 }

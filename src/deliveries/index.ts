@@ -1,8 +1,7 @@
 export { AttemptStreamService } from './attempt-stream.service.js';
 export { DeliveriesModule } from './deliveries.module.js';
 export { CONTENT_TYPE, type NewDelivery } from './delivery.js';
-export { DeliveryHandoff } from './delivery-handoff.js';
-export { DeliveryQueueRepository } from './delivery-queue.repository.js';
+export { DeliveryIntakeService } from './delivery-intake.service.js';
 export { DeliverySweepService } from './delivery-sweep.service.js';
 export { DeliveryWorkerService } from './delivery-worker.service.js';
 export { buildRequest } from './sending/index.js';

@@ -1,4 +1,4 @@
-import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { CONFIG, type Config } from '../config/index.js';
 import { Repeating } from '../database/index.js';
@@ -17,7 +17,7 @@ const FORGET_EVERY_MS = 60_000;
  * hand-off was full or the database was away. Runs where events are dispatched.
  */
 @Injectable()
-export class EventSweepService implements BeforeApplicationShutdown {
+export class EventSweepService {
   private readonly sweeping: Repeating;
   private readonly forgetting: Repeating;
 
@@ -37,7 +37,7 @@ export class EventSweepService implements BeforeApplicationShutdown {
     this.forgetting.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  async stop(): Promise<void> {
     await Promise.all([this.sweeping.stop(), this.forgetting.stop()]);
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { firstIdAt } from '../database/index.js';
+import { firstIdAt, type Statement, Statements } from '../database/index.js';
 import type { Deduplication, NewEvent, StoredEvent } from './event.js';
 
 /** What became of one event of a batch. */
@@ -29,7 +29,9 @@ const COLUMNS = `e.id, e.workspace_id AS "workspaceId", e.type, e.source_id AS "
  * One statement, so one transaction and one flush for the whole batch. Keys are claimed in one order by
  * everybody, so that two batches cannot wait for each other; an event whose key was claimed before is left out.
  */
-const INSERT = `
+const INSERT: Statement = {
+  name: 'publish',
+  text: `
   WITH input AS (
     SELECT * FROM json_to_recordset($1) AS e (
       id uuid, "workspaceId" uuid, type text, "sourceId" text, data json, changes json, actor json,
@@ -45,21 +47,28 @@ const INSERT = `
     FROM input WHERE deduplication IS NULL OR id IN (SELECT event_id FROM claimed)
     RETURNING id
   )
-  INSERT INTO event_outbox (event_id) SELECT id FROM stored RETURNING event_id AS id`;
+  INSERT INTO event_outbox (event_id) SELECT id FROM stored RETURNING event_id AS id`,
+};
 
-const FIND_CLAIMS = `
+const FIND_CLAIMS: Statement = {
+  name: 'find-claims',
+  text: `
   SELECT k.workspace_id || ' ' || k.key AS key, k.event_id AS id, encode(k.fingerprint, 'hex') AS fingerprint
   FROM unnest($1::uuid[], $2::text[]) AS wanted (workspace_id, key)
-  JOIN idempotency_keys k USING (workspace_id, key)`;
+  JOIN idempotency_keys k USING (workspace_id, key)`,
+};
 
 /** Reads and writes events and the outbox of those that were not dispatched yet. */
 @Injectable()
 export class EventRepository {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly statements: Statements,
+  ) {}
 
   /** Stores a batch durably. Answers one result per event, in order. */
   async insert(events: readonly NewEvent[]): Promise<Stored[]> {
-    const rows = await this.dataSource.query<{ id: string }[]>(INSERT, [JSON.stringify(events)]);
+    const rows = await this.statements.run<{ id: string }>(INSERT, [JSON.stringify(events)]);
     const stored = new Set(rows.map((row) => row.id));
     const duplicates = events.filter((event) => !stored.has(event.id));
     const claims =
@@ -117,7 +126,7 @@ export class EventRepository {
   }
 
   private async findClaims(events: readonly NewEvent[]) {
-    const claims = await this.dataSource.query<(Deduplication & { id: string })[]>(FIND_CLAIMS, [
+    const claims = await this.statements.run<Deduplication & { id: string }>(FIND_CLAIMS, [
       events.map((event) => event.workspaceId),
       events.map((event) => event.deduplication?.key ?? ''),
     ]);

@@ -37,6 +37,7 @@ export const idField = (what: string) =>
 /** A point in time in ISO 8601 with an offset. */
 export const timeField = z.iso.datetime({
   offset: true,
+  abort: true,
   error: 'expected a time in ISO 8601 with a zone: 2026-11-21T20:00:00Z',
 });
 

@@ -1,4 +1,4 @@
-export type { TemplateLimits } from './limits.js';
+export { DEFAULT_TEMPLATE_LIMITS, type TemplateLimits } from './limits.js';
 export {
   type CompiledTemplate,
   compileTemplate,

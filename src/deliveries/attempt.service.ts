@@ -1,0 +1,113 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { CONFIG, type Config, packageVersion } from '../config/index.js';
+import { GroupCommit } from '../database/index.js';
+import { LOGGER } from '../logger.js';
+import { WebhookService, type WebhookTarget } from '../webhooks/index.js';
+import { type Attempt, settlementOf } from './attempt.js';
+import { type ClaimedDelivery, CONTENT_TYPE, type Settlement } from './delivery.js';
+import { DeliveryQueueRepository } from './delivery-queue.repository.js';
+import {
+  buildRequest,
+  type BuiltRequest,
+  type Outcome,
+  type RetryPolicy,
+  Sender,
+} from './sending/index.js';
+
+/** A delivery whose turn it is, with where it goes. */
+export interface ReadyDelivery extends ClaimedDelivery {
+  target: WebhookTarget;
+}
+
+const USER_AGENT = `Bugle/${packageVersion}`;
+
+/** One attempt, from the request to the row that records it. */
+@Injectable()
+export class AttemptService {
+  private readonly policy: RetryPolicy;
+  private readonly commits = new GroupCommit<Settlement, void>(
+    (batch) => this.queue.settle(batch),
+    {
+      maxItems: 200,
+      concurrency: 2,
+    },
+  );
+
+  constructor(
+    private readonly queue: DeliveryQueueRepository,
+    private readonly webhooks: WebhookService,
+    private readonly sender: Sender,
+    @Inject(CONFIG) config: Config,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.policy = {
+      scheduleSeconds: config.BUGLE_RETRY_SCHEDULE,
+      jitter: config.BUGLE_RETRY_JITTER,
+    };
+  }
+
+  /** Sends and settles. `onSent` is called between the two: the receiver is free for the next request. */
+  async make(delivery: ReadyDelivery, onSent: (durationMs: number) => void): Promise<void> {
+    const startedAt = new Date();
+    const { target } = delivery;
+    const built = build(delivery, startedAt);
+    const outcome = built.ok ? await this.sender.send(built.request) : notBuilt(built);
+    onSent(outcome.durationMs);
+    const request = built.ok
+      ? built.request
+      : { method: target.method, url: target.url, headers: {} };
+    await this.settle({ delivery, request, target, startedAt }, outcome);
+  }
+
+  /** Ends the requests under way; each is recorded, and due again at once. */
+  cutOff(): Promise<void> {
+    return this.sender.destroy();
+  }
+
+  private async settle(attempt: Attempt, outcome: Outcome): Promise<void> {
+    const { settlement, targetGone } = settlementOf(attempt, outcome, {
+      policy: this.policy,
+      now: new Date(),
+      random: Math.random(),
+    });
+    if (targetGone) await this.webhooks.disable(attempt.delivery.webhookId, 'gone');
+    await this.commits.add(settlement);
+    this.logger.info(logLineOf(settlement, attempt.delivery), 'delivery.attempted');
+  }
+}
+
+function build({ target, id, body }: ReadyDelivery, startedAt: Date): BuiltRequest {
+  return buildRequest({
+    target,
+    deliveryId: id,
+    body,
+    contentType: CONTENT_TYPE,
+    timestampSeconds: Math.floor(startedAt.getTime() / 1000),
+    userAgent: USER_AGENT,
+  });
+}
+
+function notBuilt({ fault }: Extract<BuiltRequest, { ok: false }>): Outcome {
+  return {
+    kind: 'unreachable',
+    error: { code: 'invalid_request', message: fault.message },
+    durationMs: 0,
+  };
+}
+
+function logLineOf(settlement: Settlement, { eventId, webhookId }: ClaimedDelivery) {
+  const {
+    deliveryId,
+    workspaceId,
+    number,
+    outcome,
+    status,
+    statusCode,
+    durationMs: ms,
+    error,
+  } = settlement;
+  const { nextAttemptAt } = settlement;
+  const ids = { deliveryId, workspaceId, eventId, webhookId };
+  return { ...ids, number, outcome, status, statusCode, ms, error: error?.code, nextAttemptAt };
+}

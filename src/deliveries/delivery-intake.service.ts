@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import type { ClaimedDelivery, NewDelivery } from './delivery.js';
+import { DeliveryHandoff } from './delivery-handoff.js';
+import { DeliveryQueueRepository, type QueuedDelivery } from './delivery-queue.repository.js';
+import { DeliveryWorkerService } from './delivery-worker.service.js';
+
+/**
+ * Takes in what the rules have made. What this process has room for is its own from the start and is sent as soon as
+ * it is stored; all else waits in the queue for whoever has room first.
+ */
+@Injectable()
+export class DeliveryIntakeService {
+  constructor(
+    private readonly queue: DeliveryQueueRepository,
+    private readonly worker: DeliveryWorkerService,
+    private readonly handoff: DeliveryHandoff,
+  ) {}
+
+  /** When this resolves, the deliveries are stored and their events marked as dispatched, all or nothing. */
+  async enqueue(eventIds: readonly string[], deliveries: readonly NewDelivery[]): Promise<void> {
+    const reserved = this.reserve(deliveries);
+    const lease = this.worker.lease() ?? NO_LEASE;
+    try {
+      const queued = await this.queue.enqueue({ eventIds, deliveries, held: reserved, lease });
+      this.handoff.announce(webhooksOf(queued.filter(({ id }) => !reserved.has(id))));
+      const mine = queued.flatMap((delivery) => claimed(delivery, reserved.get(delivery.id)) ?? []);
+      for (const { id } of mine) reserved.delete(id);
+      await this.worker.send(mine, lease);
+    } finally {
+      // Stored by somebody else before, or not stored at all: the room is free again.
+      for (const { webhookId } of reserved.values()) this.worker.release(webhookId);
+    }
+  }
+
+  private reserve(deliveries: readonly NewDelivery[]): Map<string, NewDelivery> {
+    const sendable = deliveries.filter(({ rendered }) => 'body' in rendered);
+    const mine = sendable.filter(({ webhookId }) => this.worker.reserve(webhookId));
+    return new Map(mine.map((delivery) => [delivery.id, delivery]));
+  }
+}
+
+/** Nothing is held under it. */
+const NO_LEASE = { holder: 0, leaseMs: 0 };
+
+function webhooksOf(deliveries: readonly QueuedDelivery[]): string[] {
+  return [...new Set(deliveries.map((delivery) => delivery.webhookId))];
+}
+
+function claimed(
+  { webhookRevision }: QueuedDelivery,
+  delivery: NewDelivery | undefined,
+): ClaimedDelivery | undefined {
+  if (!delivery || !('body' in delivery.rendered)) return undefined;
+  const { id, workspaceId, eventId, webhookId, rendered } = delivery;
+  return {
+    id,
+    workspaceId,
+    eventId,
+    webhookId,
+    webhookRevision,
+    attempt: 1,
+    trigger: 'automatic',
+    body: rendered.body,
+  };
+}
