@@ -53,7 +53,7 @@ function checkArrows() {
 /** The file is generated from the code and committed, so that a change of the API shows in the diff. */
 async function checkOpenApi() {
   const committed = readOpenApi();
-  await succeed([fromRoot('dist/src/http/openapi-file.js')]);
+  await succeed([fromRoot('dist/src/openapi-file.js')]);
   if (readOpenApi() === committed) return;
   throw new StepFailed('docs/openapi.json was out of date. It is now written anew: commit it.');
 }

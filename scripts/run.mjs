@@ -14,7 +14,7 @@ const commands = {
   test: runTests,
   demo: () => load('tsconfig.json', 'dist/examples/demo.js'),
   bench: () => load('tsconfig.json', 'dist/bench/main.js'),
-  openapi: () => load('tsconfig.build.json', 'dist/src/http/openapi-file.js'),
+  openapi: () => load('tsconfig.build.json', 'dist/src/openapi-file.js'),
   migrate: runMigrations,
   check,
 };
@@ -41,7 +41,19 @@ async function load(project, program) {
   if (!existsSync(file)) fail(`There is no ${program} yet.`);
   process.argv = [process.argv[0], file, ...args];
   process.setSourceMapsEnabled(true);
+  if (process.env.npm_lifecycle_event) stopWhenOrphaned();
   await import(pathToFileURL(file).href);
+}
+
+/** npm runs us through a shell, and some shells die of a SIGTERM to npm without passing it on. */
+function stopWhenOrphaned() {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, 500);
+  watch.unref();
 }
 
 async function runTests() {

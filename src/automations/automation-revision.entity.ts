@@ -1,5 +1,5 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
-import type { AutomationSettings } from './automation.service.js';
+import type { AutomationSettings } from './automation.js';
 
 /** An automation as one edit left it, and whose key made the edit. Never changed. */
 @Entity('automation_revisions')

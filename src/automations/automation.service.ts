@@ -3,24 +3,12 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, LessThan, Repository } from 'typeorm';
 import { isUniqueViolation, newId } from '../database/index.js';
 import { BugleError, invalidInput, notFound } from '../errors.js';
-import type { JsonObject } from '../json.js';
 import { requireRevision } from '../revision.js';
 import { bumpRules, type Principal } from '../workspaces/index.js';
 import { Automation } from './automation.entity.js';
+import type { AutomationSettings } from './automation.js';
 import { AutomationRevision } from './automation-revision.entity.js';
 import { DraftService } from './draft.service.js';
-
-/** What an admin may set of an automation. */
-export interface AutomationSettings {
-  name: string;
-  description: string | null;
-  triggers: string[];
-  condition: JsonObject | boolean | null;
-  template: string | null;
-  webhookId: string;
-  priority: number;
-  enabled: boolean;
-}
 
 /** Creates and edits automations. Every edit is a new revision and makes compiled rules stale. */
 @Injectable()

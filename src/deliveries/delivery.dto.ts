@@ -1,11 +1,14 @@
 import { z } from 'zod';
-import { typeName } from '../event-bus/index.js';
 import { idField, input, pageFields, pageOf, timeField } from '../http/index.js';
 import type { StreamedAttempt } from './attempt-stream.service.js';
 import { STATUSES } from './delivery.js';
 import type { LoggedAttempt, LoggedDelivery } from './delivery-log.repository.js';
 import type { DeliveryWithAttempts } from './delivery-log.service.js';
 
+const eventType = z
+  .string()
+  .max(100)
+  .meta({ description: 'Type of the event.', example: 'user.created' });
 const status = z
   .enum(STATUSES)
   .meta({ description: 'State of the delivery.', example: 'delivered' });
@@ -18,7 +21,7 @@ export const deliveryQuery = input({
   webhookId: idField('a webhook').optional(),
   automationId: idField('an automation').optional(),
   eventId: idField('an event').optional(),
-  eventType: typeName.optional(),
+  eventType: eventType.optional(),
   status: status.optional(),
   statusCode: z.coerce
     .number()
@@ -46,7 +49,7 @@ export const deliveryView = z
       .uuid()
       .meta({ description: 'Id of the delivery; also the `webhook-id` of its requests.' }),
     eventId: z.uuid().meta({ description: 'The event.' }),
-    eventType: typeName,
+    eventType,
     automationId: z
       .uuid()
       .nullable()

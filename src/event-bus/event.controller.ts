@@ -5,7 +5,7 @@ import { CONFIG, type Config } from '../config/index.js';
 import { notFound } from '../errors.js';
 import { Cursors, idField, Operation } from '../http/index.js';
 import { Caller, type Principal, Scopes } from '../workspaces/index.js';
-import { readBatch, toBatchView } from './batch.js';
+import { readBatch, toBatchView } from './event-batch.dto.js';
 import {
   batchInput,
   batchView,

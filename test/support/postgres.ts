@@ -17,6 +17,8 @@ let interrupted: Promise<void> | undefined;
 /** Starts the one PostgreSQL of a test run, in a folder of its own, with a migrated template database. */
 export async function startTestPostgres(): Promise<void> {
   stopWhenInterrupted();
+  // Where Jest ends without its teardown, as it does when its output is cut off.
+  process.once('exit', removeFolder);
   dataDir = mkdtempSync(join(tmpdir(), 'bugle-test-'));
   try {
     server = await startEmbeddedPostgres({
@@ -36,7 +38,11 @@ export async function startTestPostgres(): Promise<void> {
 /** Stops it and removes its folder. */
 export async function stopTestPostgres(): Promise<void> {
   await server?.stop();
-  if (dataDir) rmSync(dataDir, { recursive: true, force: true });
+  removeFolder();
+}
+
+function removeFolder(): void {
+  if (dataDir) rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
 }
 
 async function migrateTemplate({ connection }: EmbeddedPostgres): Promise<void> {

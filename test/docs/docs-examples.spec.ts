@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  checkCondition,
+  DEFAULT_CONDITION_LIMITS,
+  evaluateCondition,
+} from '../../src/automations/condition/index.js';
+import { OPERATORS } from '../../src/automations/condition/operators.js';
+import {
+  compileTemplate,
+  renderTemplate,
+  toTemplateContext,
+} from '../../src/automations/template/index.js';
+import { DEFAULT_TEMPLATE_LIMITS } from '../../src/automations/template/limits.js';
+import { ALLOWED_TAGS, FILTERS, FUNCTIONS, TESTS } from '../../src/automations/template/policy.js';
+import { packageRoot } from '../../src/config/index.js';
+import type { Fault } from '../../src/errors.js';
+import type { JsonObject, JsonValue } from '../../src/json.js';
+import { codeOf, type Fence, fencesOf, rowsOf } from './markdown.js';
+
+describe('docs/templates.md', () => {
+  const document = read('templates.md');
+  const context = toTemplateContext(contextIn(document));
+  const examples = pairsIn(document, 'twig');
+  const rows = exampleRows(document, 'example', 'gives');
+
+  it('has examples', () => {
+    expect(examples.length).toBeGreaterThan(5);
+    expect(rows.length).toBeGreaterThan(70);
+  });
+
+  it.each(examples)('line %s', (_, { text }, expected) => {
+    const outcome = render(text, context);
+    if (expected.info === 'json') expect(outcome).toEqual({ body: JSON.parse(expected.text) });
+    else expectFault(outcome.fault, expected);
+  });
+
+  it.each(rows)('%s', (expression, gives) => {
+    const outcome = render(`{{ (${expression})|json }}`, context);
+    expect(outcome).toEqual({ body: JSON.parse(gives) });
+  });
+
+  const names = [FILTERS, FUNCTIONS, TESTS].flatMap((table) => [...table.keys()]);
+  const opening = [...ALLOWED_TAGS].filter((tag) => !tag.startsWith('end'));
+  it.each([...names, ...opening])('names %s', (name) => {
+    expect(document).toContain(`\`${name}\``);
+  });
+
+  it.each(Object.entries(DEFAULT_TEMPLATE_LIMITS))('knows the limit %s', (name, value) => {
+    expect(limitIn(document, name)).toBe(value);
+  });
+});
+
+describe('docs/conditions.md', () => {
+  const document = read('conditions.md');
+  const context = contextIn(document);
+  const rows = exampleRows(document, 'condition', 'result');
+
+  it('has examples', () => {
+    expect(rows.length).toBeGreaterThan(20);
+  });
+
+  it.each(rows)('%s', (text, result) => {
+    const condition = parse(text);
+    expect(checkCondition(condition)).toEqual([]);
+    expect(evaluateCondition(condition, context)).toEqual({ ok: true, matched: result === 'true' });
+  });
+
+  it.each(pairsIn(document, 'json condition'))('line %s', (_, { text }, expected) => {
+    const faults = checkCondition(parse(text));
+    const lines = faults.flatMap((fault) => [`${fault.code} ${fault.path}`, fault.message]);
+    expect(`${lines.join('\n')}\n`).toBe(expected.text);
+  });
+
+  it.each([...OPERATORS.keys()])('names %s', (name) => {
+    expect(document).toContain(`\`${name}\``);
+  });
+
+  it.each(Object.entries(DEFAULT_CONDITION_LIMITS))('knows the limit %s', (name, value) => {
+    expect(limitIn(document, name)).toBe(value);
+  });
+});
+
+function read(name: string): string {
+  return readFileSync(join(packageRoot, 'docs', name), 'utf8');
+}
+
+function parse(text: string): JsonValue {
+  return JSON.parse(text) as JsonValue;
+}
+
+/** The data that the examples of a document are run with. */
+function contextIn(document: string): JsonObject {
+  const fence = fencesOf(document).find(({ info }) => info === 'json context');
+  return JSON.parse(fence?.text ?? '') as JsonObject;
+}
+
+/** Each block of a kind with the block that follows it and says what comes of it. */
+function pairsIn(document: string, info: string): [number, Fence, Fence][] {
+  const fences = fencesOf(document);
+  return fences.flatMap((fence, index): [number, Fence, Fence][] => {
+    const next = fences[index + 1];
+    return fence.info === info && next ? [[fence.line, fence, next]] : [];
+  });
+}
+
+function exampleRows(document: string, input: string, output: string): [string, string][] {
+  return rowsOf(document).flatMap((row): [string, string][] => {
+    const [text, result] = [codeOf(row[input]), codeOf(row[output])];
+    return text !== undefined && result !== undefined ? [[text, result]] : [];
+  });
+}
+
+function limitIn(document: string, name: string): number {
+  const row = rowsOf(document).find(({ limit }) => limit === `\`${name}\``);
+  return Number(row?.default?.replaceAll(',', ''));
+}
+
+function render(
+  source: string,
+  context: ReturnType<typeof toTemplateContext>,
+): { body?: unknown; fault?: Fault } {
+  const compiled = compileTemplate(source);
+  if (!compiled.ok) return { fault: compiled.faults[0] };
+  const rendered = renderTemplate(compiled.template, context);
+  return rendered.ok ? { body: JSON.parse(rendered.body) } : { fault: rendered.fault };
+}
+
+/** `code line:column`, and below it the message where the document shows one. */
+function expectFault(fault: Fault | undefined, expected: Fence): void {
+  const [head = '', message] = expected.text.trim().split('\n');
+  expect(`${fault?.code} ${fault?.line}:${fault?.column}`).toBe(head);
+  if (message !== undefined) expect(fault?.message).toBe(message);
+}

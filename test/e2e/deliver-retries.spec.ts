@@ -1,0 +1,208 @@
+import { http, RawReceiver, type Answer } from '../support/sending-trial.js';
+import { Receiver } from '../support/receiver.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+import { type DeliveryWithAttempts, Story } from './deliver.fixture.js';
+
+const SOON_MS = 50;
+const HOUR_MS = 3_600_000;
+
+let server: TestServer;
+let receiver: Receiver;
+let story: Story;
+
+beforeAll(async () => {
+  server = await startTestServer({
+    // A second try soon, a third in an hour.
+    BUGLE_RETRY_SCHEDULE: '0.05,3600',
+    BUGLE_RETRY_JITTER: '0',
+    BUGLE_ATTEMPT_TIMEOUT_MS: '600',
+    BUGLE_RESPONSE_KEEP_BYTES: '10',
+    BUGLE_SWEEP_INTERVAL_MS: '20',
+  });
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  receiver = await Receiver.start();
+  story = new Story((await server.newWorkspace()).api);
+});
+afterEach(() => receiver.stop());
+
+/** Answers with these status codes in turn, the last one for ever. */
+const answering = (...statuses: number[]) =>
+  receiver.answer((_, index) => ({ status: statuses[index] ?? statuses.at(-1) }));
+
+/** The delivery when nothing more will happen to it before an hour has passed. */
+const afterTwoFailures = (eventId: string) => story.settled(eventId, 'retrying', 2);
+
+const endOf = ({ attempts }: DeliveryWithAttempts, index: number) => {
+  const attempt = attempts[index];
+  return Date.parse(attempt?.startedAt ?? '') + (attempt?.durationMs ?? Number.NaN);
+};
+
+const waitOf = (delivery: DeliveryWithAttempts, index: number) =>
+  Date.parse(delivery.nextAttemptAt ?? '') - endOf(delivery, index);
+
+const redeliver = (id: string) => story.api.post(`/v1/deliveries/${id}/redeliver`);
+
+describe('after a failure', () => {
+  it('the same request is tried again by the schedule', async () => {
+    answering(500, 200);
+    await story.webhook(receiver.url);
+    const delivery = await story.settled(await story.publish(), 'delivered');
+    expect(delivery).toMatchObject({
+      ...{ attemptCount: 2, nextAttemptAt: null, lastStatusCode: 200, lastError: null },
+      attempts: [
+        { number: 1, trigger: 'automatic', outcome: 'rejected', statusCode: 500 },
+        { number: 2, trigger: 'automatic', outcome: 'delivered', statusCode: 200, error: null },
+      ],
+    });
+    const [, second] = delivery.attempts;
+    expect(Date.parse(second?.startedAt ?? '')).toBeGreaterThanOrEqual(
+      endOf(delivery, 0) + SOON_MS,
+    );
+  });
+
+  it('the log says when it is tried next', async () => {
+    answering(500);
+    await story.webhook(receiver.url);
+    const delivery = await afterTwoFailures(await story.publish());
+    expect(Math.abs(waitOf(delivery, 1) - HOUR_MS)).toBeLessThan(2_000);
+    expect(delivery).toMatchObject({ lastStatusCode: 500, lastError: { code: 'rejected' } });
+  });
+
+  it.each([429, 503])(
+    'of status %d, the time that the receiver asks for is kept',
+    async (status) => {
+      const date = new Date(Math.ceil(Date.now() / 1000) * 1000 + 2 * HOUR_MS);
+      const asked = [`${5 * 3600}`, date.toUTCString(), `${48 * 3600}`, '0', 'soon'];
+      await story.webhook(receiver.url);
+      receiver.answer(({ body }) => {
+        const { data } = JSON.parse(body) as { data: { index: number } };
+        return { status, headers: { 'retry-after': asked[data.index] ?? '' } };
+      });
+      const first = (index: number) =>
+        story.publish({ index }).then((eventId) => story.settled(eventId, 'retrying'));
+      const [seconds, dated, tooLong, ...ignored] = await Promise.all(
+        asked.map((_, i) => first(i)),
+      );
+
+      expect(Math.abs(waitOf(seconds as DeliveryWithAttempts, 0) - 5 * HOUR_MS)).toBeLessThan(
+        2_000,
+      );
+      expect(dated?.nextAttemptAt).toBe(date.toISOString());
+      expect(Math.abs(waitOf(tooLong as DeliveryWithAttempts, 0) - 24 * HOUR_MS)).toBeLessThan(
+        2_000,
+      );
+      // These were tried again by the schedule.
+      for (const { eventId } of ignored) await afterTwoFailures(eventId);
+    },
+  );
+
+  it('of another status, Retry-After counts for nothing', async () => {
+    receiver.answer({ status: 500, headers: { 'retry-after': '7200' } });
+    await story.webhook(receiver.url);
+    await afterTwoFailures(await story.publish());
+  });
+
+  it('it is given up when the schedule has ended', async () => {
+    answering(500);
+    await story.webhook(receiver.url);
+    const { id, eventId } = await afterTwoFailures(await story.publish());
+    await redeliver(id);
+    expect(await story.settled(eventId, 'exhausted')).toMatchObject({
+      ...{ attemptCount: 3, nextAttemptAt: null, lastStatusCode: 500 },
+    });
+  });
+
+  it('of status 410, its webhook is disabled at once', async () => {
+    answering(410, 200);
+    const { id } = await story.webhook(receiver.url);
+    const read = async () => (await story.api.get(`/v1/webhooks/${id}`)).body;
+    const gone = await story.settled(await story.publish({ n: 1 }), 'exhausted');
+    expect(gone).toMatchObject({ attemptCount: 1, lastStatusCode: 410 });
+    expect(await read()).toMatchObject({ enabled: false, disabledReason: 'gone' });
+
+    await story.publish({ n: 2 });
+    await story.api.patch(`/v1/webhooks/${id}`, { enabled: true });
+    expect(await read()).toMatchObject({ enabled: true, disabledReason: null });
+    await story.settled(await story.publish({ n: 3 }), 'delivered');
+    expect(receiver.requests.map(({ body }) => /"n":\d/.exec(body)?.[0])).toEqual([
+      '"n":1',
+      '"n":3',
+    ]);
+  });
+});
+
+describe('an attempt without an answer has its code in the log:', () => {
+  const codeAt = async (url: string) => {
+    const own = new Story((await server.newWorkspace()).api);
+    await own.webhook(url);
+    const { attempts } = await own.settled(await own.publish(), 'retrying');
+    expect(attempts[0]).toMatchObject({ outcome: 'unreachable', statusCode: null });
+    return attempts[0]?.error?.code;
+  };
+
+  it.each<[string, Answer]>([
+    ['timeout', () => undefined],
+    ['timeout', (socket) => drip(socket, 'HTTP/1.1 200 OK\r\nx-drip: ')],
+    ['connection_reset', (socket) => socket.destroy()],
+    ['invalid_response', (socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n')],
+    ['too_many_headers', (socket) => socket.end(http('200 OK', '', `x: ${'x'.repeat(20_000)}`))],
+  ])('%s', async (code, answer) => {
+    const raw = new RawReceiver(answer);
+    try {
+      expect(await codeAt(await raw.open())).toBe(code);
+    } finally {
+      raw.close();
+    }
+  });
+
+  it('connection_refused, tls_failure, dns_failure', async () => {
+    expect(await codeAt(receiver.url.replace('http:', 'https:'))).toBe('tls_failure');
+    await receiver.stop();
+    expect(await codeAt(receiver.url)).toBe('connection_refused');
+    expect(await codeAt('http://no-such-host.invalid/')).toBe('dns_failure');
+  });
+});
+
+describe('the log of an answer', () => {
+  it('keeps the beginning of the body, and never half a character', async () => {
+    receiver.answer({ status: 201, body: `123456789é${'x'.repeat(100_000)}` });
+    await story.webhook(receiver.url);
+    const { attempts } = await story.settled(await story.publish(), 'delivered');
+    expect(attempts[0]).toMatchObject({ statusCode: 201, responseBody: '123456789' });
+  });
+
+  it('has what came of a body that never ended', async () => {
+    const raw = new RawReceiver((socket) =>
+      drip(socket, 'HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\nso far'),
+    );
+    await story.webhook(await raw.open());
+    const { attempts } = await story.settled(await story.publish(), 'delivered');
+    expect(attempts[0]?.responseBody).toMatch(/^so far/);
+    raw.close();
+  });
+
+  it('hides secret headers of both sides', async () => {
+    receiver.answer({ headers: { 'set-cookie': 'sid=1', 'x-answer': 'a', 'x-token': 'theirs' } });
+    const headers = { Authorization: 'Bearer b', 'X-Token': 'ours', 'x-plain': 'p' };
+    const webhook = await story.webhook(receiver.url, { headers, maskedHeaders: ['x-token'] });
+    const eventId = await story.publish();
+    const delivery = await story.settled(eventId, 'delivered');
+    expect(delivery.attempts[0]).toMatchObject({
+      requestHeaders: { authorization: '***', 'x-token': '***', 'x-plain': 'p' },
+      responseHeaders: { 'set-cookie': '***', 'x-token': '***', 'x-answer': 'a' },
+    });
+    expect(webhook.headers).toEqual({ Authorization: '***', 'X-Token': '***', 'x-plain': 'p' });
+    expect(JSON.stringify(delivery)).not.toContain(webhook.secret);
+    const [request] = receiver.requests;
+    expect(request?.headers).toMatchObject({ authorization: 'Bearer b', 'x-token': 'ours' });
+  });
+});
+
+/** Never comes to an end, yet is never silent for long. */
+function drip(socket: Parameters<Answer>[0], beginning: string): void {
+  socket.write(beginning);
+  const dripping = setInterval(() => socket.write('.'), 20);
+  socket.once('close', () => clearInterval(dripping));
+}
