@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 
 /** Matches any UUID in the canonical, lower-case form that Bugle hands out. */
 export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -18,9 +18,10 @@ export function newId(now = Date.now()): string {
     lastMillis++;
     sequence = 0;
   }
-  const bytes = randomBytes(16);
-  bytes.writeUInt16BE(0x7000 | sequence, 6);
-  return format(bytes, lastMillis);
+  const time = lastMillis.toString(16).padStart(12, '0');
+  const count = sequence.toString(16).padStart(3, '0');
+  // Variant and 62 random bits of a UUIDv4: node makes those many at a time.
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${count}-${randomUUID().slice(19)}`;
 }
 
 /**

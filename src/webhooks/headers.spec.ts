@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { checkCustomHeaders, maskHeaders } from './headers.js';
+import { checkCustomHeaders, keepMasked, maskHeaders } from './headers.js';
 
 const codesOf = (headers: Record<string, string>): string[] =>
   checkCustomHeaders(headers).map(({ code }) => code);
@@ -131,5 +131,17 @@ describe('maskHeaders', () => {
   it('keeps a header called __proto__ an ordinary one', () => {
     const headers = Object.fromEntries([['__proto__', 'x']]);
     expect(Object.entries(maskHeaders(headers, []))).toEqual([['__proto__', 'x']]);
+  });
+});
+
+describe('keepMasked', () => {
+  it('keeps what was read masked and sent back, and takes what was changed', () => {
+    const stored = { authorization: 'Bearer one', 'x-team': 'crm' };
+    const edited = { authorization: '***', 'x-team': 'sales', 'x-new': '***' };
+    expect(keepMasked(edited, stored)).toEqual({
+      authorization: 'Bearer one',
+      'x-team': 'sales',
+      'x-new': '***',
+    });
   });
 });

@@ -62,6 +62,21 @@ export function maskHeaders(
   );
 }
 
+/**
+ * What an edit means that was made on masked headers: a value that came back as `***` stays what it is.
+ */
+export function keepMasked(
+  edited: Record<string, string>,
+  stored: Record<string, string>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(edited).map(([name, value]) => [
+      name,
+      value === mask ? (stored[name] ?? value) : value,
+    ]),
+  );
+}
+
 function checkHeader(name: string, value: string): Fault[] {
   const path = pathOf(name);
   if (!token.test(name)) {

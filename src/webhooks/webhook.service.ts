@@ -13,7 +13,7 @@ import {
 import type { JsonObject } from '../json.js';
 import { requireRevision } from '../revision.js';
 import { bumpRules } from '../workspaces/index.js';
-import { checkCustomHeaders } from './headers.js';
+import { checkCustomHeaders, keepMasked } from './headers.js';
 import { checkSecret, generateSecret, SecretBox } from './secret.js';
 import { checkTargetUrl } from './target-url.js';
 import { Webhook, type WebhookMethod } from './webhook.entity.js';
@@ -94,9 +94,12 @@ export class WebhookService {
     patch: Partial<WebhookSettings>,
     revision?: number,
   ): Promise<Webhook> {
-    return this.edit(workspaceId, id, revision, async (webhook) => {
-      await this.refuseFaults(workspaceId, { ...settingsOf(webhook), ...patch });
-      Object.assign(webhook, patch);
+    const current = await this.get(workspaceId, id);
+    // Checked before the row is locked: the check may need a connection of its own.
+    await this.refuseFaults(workspaceId, { ...settingsOf(current), ...patch });
+    return this.edit(workspaceId, id, revision, (webhook) => {
+      const headers = patch.headers && keepMasked(patch.headers, webhook.headers);
+      Object.assign(webhook, patch, headers && { headers });
       if (patch.enabled) webhook.disabledReason = null;
     });
   }
@@ -173,7 +176,7 @@ export class WebhookService {
     workspaceId: string,
     id: string,
     revision: number | undefined,
-    change: (webhook: Webhook) => void | Promise<void>,
+    change: (webhook: Webhook) => void,
   ): Promise<Webhook> {
     const current = await this.get(workspaceId, id);
     return this.write(current, async (manager) => {
@@ -183,7 +186,7 @@ export class WebhookService {
       });
       if (!webhook) throw notFound('webhook', id);
       requireRevision(revision, webhook.revision);
-      await change(webhook);
+      change(webhook);
       webhook.revision += 1;
       return manager.save(webhook);
     });
