@@ -33,7 +33,7 @@ export class Lanes<Held extends Item> {
   private readonly lanes = new Map<string, Lane<Held>>();
   /** Webhooks that may have something due in the queue. */
   private readonly due = new Set<string>();
-  /** Webhooks with something ready that wait for room among all. */
+  /** Webhooks with something ready and room of their own, in the order of their turns. */
   private readonly waiting = new Set<string>();
   private sending = 0;
   private held = 0;
@@ -84,7 +84,8 @@ export class Lanes<Held extends Item> {
   /** Sends, in its turn, what is held. */
   start(item: Held): void {
     this.laneOf(item.webhookId).ready.push(item);
-    this.pump(item.webhookId);
+    this.lineUp(item.webhookId);
+    this.serve();
   }
 
   /** A request has ended, after this many milliseconds. */
@@ -93,11 +94,8 @@ export class Lanes<Held extends Item> {
     lane.sending -= 1;
     lane.isQuick = durationMs < QUICK_MS;
     this.sending -= 1;
-    this.pump(webhookId);
-    for (const next of this.waiting) {
-      if (this.sending >= this.limits.overall) return;
-      this.pump(next);
-    }
+    this.lineUp(webhookId);
+    this.serve();
   }
 
   /** An item is dealt with, or its room is not needed after all. */
@@ -110,20 +108,29 @@ export class Lanes<Held extends Item> {
 
   /** Takes out everything that is ready but not under way. */
   drain(): Held[] {
+    this.waiting.clear();
     return [...this.lanes.values()].flatMap((lane) => lane.ready.splice(0));
   }
 
-  private pump(webhookId: string): void {
+  /** To the end of the line: a webhook that was served stands behind those that were not. */
+  private lineUp(webhookId: string): void {
     const lane = this.laneOf(webhookId);
-    this.waiting.delete(webhookId);
-    while (lane.sending < this.limits.perWebhook && this.sending < this.limits.overall) {
+    if (lane.ready.length > 0 && lane.sending < this.limits.perWebhook) this.waiting.add(webhookId);
+  }
+
+  private serve(): void {
+    // A webhook that lines up again while this runs is reached again.
+    for (const webhookId of this.waiting) {
+      if (this.sending >= this.limits.overall) return;
+      this.waiting.delete(webhookId);
+      const lane = this.laneOf(webhookId);
       const item = lane.ready.shift();
-      if (!item) return;
+      if (!item) continue;
       lane.sending += 1;
       this.sending += 1;
       this.send(item);
+      this.lineUp(webhookId);
     }
-    if (lane.ready.length > 0 && lane.sending < this.limits.perWebhook) this.waiting.add(webhookId);
   }
 
   private roomOf(webhookId: string): number {
