@@ -142,7 +142,7 @@ function keepPartitions(dataSource: DataSource, logger: Logger, undo: Undo[]): v
   undo.push(() => keeping.stop());
 }
 
-/** An API process publishes and answers; a worker dispatches and sends. One process can be both. */
+/** Every process answers requests; all but `api` ones also dispatch events and send deliveries. */
 async function startRoles(
   app: NestFastifyApplication,
   config: Config,
@@ -164,7 +164,8 @@ async function startRoles(
 
 async function listen(app: NestFastifyApplication, config: Config): Promise<void> {
   try {
-    await app.listen(config.PORT, config.HOST);
+    // Not through Nest, which would log the failure a second time in its own way.
+    await app.getHttpAdapter().getInstance().listen({ port: config.PORT, host: config.HOST });
   } catch (error) {
     const code = error instanceof Error ? String(Reflect.get(error, 'code')) : '';
     if (code === 'EADDRINUSE') {

@@ -130,7 +130,9 @@ export const previewView = z
         url: z.string().nullable().meta({ description: 'Null while the draft names no webhook.' }),
         headers: z
           .record(z.string(), z.string())
-          .meta({ description: 'Signatures included; secret values show as ***.' }),
+          .meta({
+            description: 'All that would be sent; signatures and secret values show as ***.',
+          }),
         body: z.string().meta({ description: 'Byte for byte; empty with GET.' }),
       })
       .nullable()

@@ -42,6 +42,9 @@ export interface Preview {
   problems: Fault[];
 }
 
+/** Shown, they would let whoever may preview sign any body for any receiver. */
+const SIGNATURES = ['signature', 'webhook-signature'];
+
 type Draft = Exclude<PreviewedRule, { automationId: string }> & {
   id: string;
   name: string;
@@ -142,7 +145,7 @@ export class PreviewService {
     return {
       method,
       url,
-      headers: maskHeaders(headers, maskedHeaders),
+      headers: maskHeaders(headers, [...SIGNATURES, ...maskedHeaders]),
       body: built.request.body ?? '',
     };
   }

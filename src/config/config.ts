@@ -22,13 +22,11 @@ const secondsList = z
 
 const networkList = z
   .string()
-  .transform((text) =>
-    text
-      .split(',')
-      .map((part) => part.trim())
-      .filter(Boolean),
+  .transform((text) => (text === 'none' ? [] : text.split(',').map((part) => part.trim())))
+  .refine(
+    (list) => list.every(isCidr),
+    'expected networks separated by commas, or none: 10.0.0.0/8,::1/128',
   )
-  .refine((list) => list.every(isCidr), 'expected networks separated by commas: 10.0.0.0/8,::1/128')
   .optional();
 
 const masterKey = z

@@ -89,11 +89,8 @@ function build({ target, id, body }: ReadyDelivery, startedAt: Date): BuiltReque
 }
 
 function notBuilt({ fault }: Extract<BuiltRequest, { ok: false }>): Outcome {
-  return {
-    kind: 'unreachable',
-    error: { code: 'invalid_request', message: fault.message },
-    durationMs: 0,
-  };
+  const code = fault.code === 'secret_unreadable' ? fault.code : 'invalid_request';
+  return { kind: 'unreachable', error: { code, message: fault.message }, durationMs: 0 };
 }
 
 function logLineOf(settlement: Settlement, { eventId, webhookId }: ClaimedDelivery) {

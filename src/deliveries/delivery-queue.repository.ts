@@ -65,6 +65,10 @@ const ENQUEUE: Statement = {
   FROM queued q LEFT JOIN webhooks w ON w.id = q.webhook_id AND w.enabled`,
 };
 
+/** The error of an attempt whose worker died, as SQL. */
+const INTERRUPTED = `json_build_object(
+  'code', 'interrupted', 'message', 'The worker ended before it could tell how this attempt went.')`;
+
 /**
  * Takes what is due of each wanted webhook, up to its free slots: a lease is nothing but a due time in the future, so
  * what a dead worker held comes due again by itself. Whoever then takes it over first writes down that an attempt was
@@ -89,8 +93,7 @@ const CLAIM: Statement = {
     RETURNING q.delivery_id, q.webhook_id, q.attempt, q.trigger, due.lost_holder, due.revision
   ), interrupted AS (
     INSERT INTO attempts (delivery_id, number, trigger, outcome, started_at, error)
-    SELECT delivery_id, attempt - 1, trigger, 'interrupted', now(), json_build_object(
-      'code', 'interrupted', 'message', 'The worker ended before it could tell how this attempt went.')
+    SELECT delivery_id, attempt - 1, trigger, 'interrupted', now(), ${INTERRUPTED}
     FROM taken WHERE lost_holder IS NOT NULL ON CONFLICT DO NOTHING
   )
   SELECT t.delivery_id AS id, d.workspace_id AS "workspaceId", d.event_id AS "eventId", t.webhook_id AS "webhookId",
@@ -148,12 +151,19 @@ const DUE_WEBHOOKS = `
   WHERE webhook.webhook_id IS NOT NULL AND (w.id IS NULL OR w.enabled
     AND EXISTS (SELECT FROM delivery_queue q WHERE q.webhook_id = webhook.webhook_id AND q.due_at <= now()))`;
 
+/** What a living worker holds is cancelled once it has failed; of what a dead one held, the attempt is written down first. */
 const CANCEL_OF_WEBHOOKS = `
   WITH removed AS (
-    DELETE FROM delivery_queue WHERE webhook_id = ANY ($1) AND holder IS NULL RETURNING delivery_id
+    DELETE FROM delivery_queue WHERE webhook_id = ANY ($1) AND (holder IS NULL OR due_at <= now())
+    RETURNING delivery_id, attempt, trigger, holder
+  ), interrupted AS (
+    INSERT INTO attempts (delivery_id, number, trigger, outcome, started_at, error)
+    SELECT delivery_id, attempt, trigger, 'interrupted', now(), ${INTERRUPTED}
+    FROM removed WHERE holder IS NOT NULL ON CONFLICT DO NOTHING
   )
-  UPDATE deliveries SET status = 'cancelled', next_attempt_at = NULL, updated_at = now()
-  WHERE id IN (SELECT delivery_id FROM removed)`;
+  UPDATE deliveries d SET status = 'cancelled', attempt_count = removed.attempt, next_attempt_at = NULL,
+    updated_at = now()
+  FROM removed WHERE d.id = removed.delivery_id`;
 
 /** The hot statements of deliveries, each one transaction over many rows. */
 @Injectable()

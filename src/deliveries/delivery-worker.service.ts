@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { CONFIG, type Config } from '../config/index.js';
 import { LOGGER } from '../logger.js';
-import { TargetService } from '../webhooks/index.js';
+import { TargetService, type WebhookTarget } from '../webhooks/index.js';
 import { AttemptService, type ReadyDelivery } from './attempt.service.js';
 import type { ClaimedDelivery } from './delivery.js';
 import { DeliveryHandoff } from './delivery-handoff.js';
@@ -77,10 +77,20 @@ export class DeliveryWorkerService {
     this.lanes.release(webhookId);
   }
 
-  /** Sends, each in its turn, what room was reserved for and what is under this worker's lease. */
+  /**
+   * Sends, each in its turn, what room was taken for and what is under this worker's lease. What cannot be sent is handed
+   * back, and its room with it.
+   */
   async send(deliveries: readonly ClaimedDelivery[], lease: Lease): Promise<void> {
-    const ready = await this.withTargets(deliveries, lease);
-    for (const delivery of ready) this.lanes.start(delivery);
+    const targets = await this.targetsOf(deliveries);
+    const unsendable: ClaimedDelivery[] = [];
+    for (const delivery of deliveries) {
+      const target = targets.get(delivery.webhookId);
+      const isGone = delivery.webhookRevision === 0 || this.holder === undefined;
+      if (target && !isGone) this.lanes.start({ ...delivery, target });
+      else unsendable.push(delivery);
+    }
+    await this.handBack(unsendable, lease);
   }
 
   private look(webhookIds: readonly string[]): void {
@@ -116,24 +126,19 @@ export class DeliveryWorkerService {
     await this.send(claimed, lease);
   }
 
-  /** Looks their targets up. What has none any more, or comes too late for this worker, is handed back. */
-  private async withTargets(
+  /** None when they cannot be read now: the deliveries are handed back, and come due again. */
+  private async targetsOf(
     deliveries: readonly ClaimedDelivery[],
-    lease: Lease,
-  ): Promise<ReadyDelivery[]> {
+  ): Promise<ReadonlyMap<string, WebhookTarget>> {
     const revisions = new Map(
-      deliveries.map((delivery) => [delivery.webhookId, delivery.webhookRevision]),
+      deliveries.map(({ webhookId, webhookRevision }) => [webhookId, webhookRevision]),
     );
-    const targets = await this.targets.load(revisions, Date.now());
-    const ready: ReadyDelivery[] = [];
-    const unsendable: ClaimedDelivery[] = [];
-    for (const delivery of deliveries) {
-      const target = targets.get(delivery.webhookId);
-      if (target && this.holder !== undefined) ready.push({ ...delivery, target });
-      else unsendable.push(delivery);
+    try {
+      return await this.targets.load(revisions, Date.now());
+    } catch (error) {
+      this.logger.error({ err: error }, 'delivery.targets_failed');
+      return new Map();
     }
-    await this.handBack(unsendable, lease);
-    return ready;
   }
 
   private async handBack(

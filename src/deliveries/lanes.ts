@@ -19,8 +19,8 @@ interface Lane<Held> {
   isQuick: boolean;
 }
 
-/** A quick receiver has this many times its requests held ready, so that it never waits for the next claim. */
-const AHEAD = 4;
+/** For each request that may be under way, so many more are held ready: a quick receiver never waits for the next claim. */
+const READY_PER_REQUEST = 4;
 /** A receiver that needs longer has nothing held ready: what waits would only sit under a lease. */
 const QUICK_MS = 250;
 
@@ -35,6 +35,8 @@ export class Lanes<Held extends Item> {
   private readonly due = new Set<string>();
   /** Webhooks with something ready and room of their own, in the order of their turns. */
   private readonly waiting = new Set<string>();
+  /** What may be held in all. */
+  private readonly capacity: number;
   private sending = 0;
   private held = 0;
 
@@ -42,7 +44,9 @@ export class Lanes<Held extends Item> {
     private readonly limits: LaneLimits,
     /** Sends; called as soon as there is room. */
     private readonly send: (item: Held) => void,
-  ) {}
+  ) {
+    this.capacity = limits.overall * (1 + READY_PER_REQUEST);
+  }
 
   /** Notes that a webhook may have something due. */
   announce(webhookId: string): void {
@@ -55,7 +59,7 @@ export class Lanes<Held extends Item> {
    */
   takeWanted(): Map<string, number> {
     const wanted = new Map<string, number>();
-    let free = this.limits.overall * AHEAD - this.held;
+    let free = this.capacity - this.held;
     for (const webhookId of this.due) {
       if (free <= 0) break;
       const room = Math.min(free, this.roomOf(webhookId));
@@ -69,7 +73,7 @@ export class Lanes<Held extends Item> {
 
   /** Makes room for something new that need not go through the queue first. Not when the webhook has older work due. */
   reserve(webhookId: string): boolean {
-    if (this.due.has(webhookId) || this.held >= this.limits.overall * AHEAD) return false;
+    if (this.due.has(webhookId) || this.held >= this.capacity) return false;
     if (this.roomOf(webhookId) <= 0) return false;
     this.hold(webhookId);
     return true;
@@ -100,7 +104,8 @@ export class Lanes<Held extends Item> {
 
   /** An item is dealt with, or its room is not needed after all. */
   release(webhookId: string): void {
-    const lane = this.laneOf(webhookId);
+    const lane = this.lanes.get(webhookId);
+    if (!lane) throw new Error(`nothing is held for webhook ${webhookId}`);
     lane.held -= 1;
     this.held -= 1;
     if (lane.held === 0) this.lanes.delete(webhookId);
@@ -135,7 +140,7 @@ export class Lanes<Held extends Item> {
 
   private roomOf(webhookId: string): number {
     const lane = this.lanes.get(webhookId);
-    const capacity = this.limits.perWebhook * (lane?.isQuick ? 1 + AHEAD : 1);
+    const capacity = this.limits.perWebhook * (lane?.isQuick ? 1 + READY_PER_REQUEST : 1);
     return capacity - (lane?.held ?? 0);
   }
 

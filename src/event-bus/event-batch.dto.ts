@@ -32,12 +32,25 @@ export function toBatchView(
   results: readonly PublishResult[],
 ): z.infer<typeof batchView> {
   return {
-    results: batch.order.map((entry) => {
-      const result = 'refused' in entry ? entry : results[entry.publication];
+    results: batch.order.map((entry, index) => {
+      if ('refused' in entry) return { error: toProblem(entry.refused) };
+      const result = results[entry.publication];
       if (!result) throw new Error('a publication of the batch has no result');
-      return 'refused' in result ? { error: toProblem(result.refused) } : result;
+      if (!('refused' in result)) return result;
+      return { error: toProblem(within(`events[${index}]`, result.refused)) };
     }),
   };
+}
+
+/** A refusal of one event, its paths as the whole request has them. */
+function within(root: string, { status, code, message, faults }: BugleError): BugleError {
+  const moved = faults.map((fault) => ({
+    ...fault,
+    path: fault.path ? `${root}.${fault.path}` : root,
+  }));
+  return code === 'invalid_input'
+    ? invalidInput(moved)
+    : new BugleError(status, code, message, moved);
 }
 
 function readItem(item: unknown, path: string, maxBytes: number): Publication | BugleError {

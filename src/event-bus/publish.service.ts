@@ -99,7 +99,7 @@ export class PublishService implements BeforeApplicationShutdown {
       const result = results[index];
       this.logger.info(
         { ...result, workspaceId, type, ms, batch: events.length },
-        'event.published',
+        result?.kind === 'new' ? 'event.published' : 'event.not_published',
       );
     });
     return results;

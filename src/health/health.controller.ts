@@ -25,10 +25,7 @@ export class HealthController {
   }
 
   @Get('readyz')
-  @Operation(
-    'Readiness',
-    'Whether requests may be sent here: the database answers and no shutdown is under way.',
-  )
+  @Operation('Readiness', 'Whether requests may be sent here: the database answers.')
   @ApiOkResponse({ standardSchema: healthView, description: 'Ready.' })
   async ready(): Promise<z.infer<typeof healthView>> {
     await this.health.requireReady();

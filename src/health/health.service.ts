@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { BugleError } from '../errors.js';
@@ -7,18 +7,11 @@ const LIMIT_MS = 2_000;
 
 /** Whether this process can do its work. */
 @Injectable()
-export class HealthService implements OnModuleDestroy {
-  private isStopping = false;
-
+export class HealthService {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  onModuleDestroy(): void {
-    this.isStopping = true;
-  }
-
-  /** @throws BugleError 503 `stopping`, `database_unavailable` */
+  /** @throws BugleError 503 `database_unavailable` */
   async requireReady(): Promise<void> {
-    if (this.isStopping) throw new BugleError(503, 'stopping', 'This process is shutting down.');
     const isAnswered = await Promise.race([
       this.dataSource.query('SELECT 1').then(
         () => true,

@@ -3,13 +3,19 @@ import type { JsonObject, JsonValue } from '../json.js';
 import { pageFields } from './pagination.js';
 import { nearestName } from '../nearest-name.js';
 
+/** Further unknown fields are not told about. */
+export const MAX_UNKNOWN = 20;
+
 /** A request body or query: fields that are not in the shape are refused, with the nearest name that is. */
 export function input<Shape extends z.ZodRawShape>(shape: Shape) {
   const known = Object.keys(shape);
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => unknownField(key, known)).join('; ')
+        ? issue.keys
+            .slice(0, MAX_UNKNOWN)
+            .map((key) => unknownField(key, known))
+            .join('\n')
         : undefined,
   });
 }
@@ -32,14 +38,25 @@ export const jsonObject = z.object({}).catchall(jsonValue) as z.ZodType<JsonObje
 export const idField = (what: string) =>
   z
     .uuid({ error: `expected the id of ${what}: a UUID` })
+    .toLowerCase()
     .meta({ description: `Id of ${what}.`, example: '019aa2f0-5c1e-7a52-9d0b-3f6a5f6f2b11' });
 
-/** A point in time in ISO 8601 with an offset. */
-export const timeField = z.iso.datetime({
-  offset: true,
-  abort: true,
-  error: 'expected a time in ISO 8601 with a zone: 2026-11-21T20:00:00Z',
-});
+/**
+ * A point in time in ISO 8601 with an offset, in the years 1 to 9999; handed on in UTC, since PostgreSQL takes fewer
+ * offsets than the standard.
+ */
+export const timeField = z.iso
+  .datetime({
+    offset: true,
+    abort: true,
+    error: 'expected a time in ISO 8601 with a zone: 2026-11-21T20:00:00Z',
+  })
+  .max(40, { abort: true })
+  .refine((text) => /^(?!0000)\d{4}-/.test(new Date(text).toISOString()), {
+    abort: true,
+    error: 'expected a time in the years 0001 to 9999',
+  })
+  .overwrite((text) => new Date(text).toISOString());
 
 /** Query of a list that has no filters. */
 export const pageQuery = input(pageFields);

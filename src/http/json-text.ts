@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { BugleError, type Fault, invalidInput } from '../errors.js';
+import { jsonBreak } from './json-break.js';
 
 const MAX_DEPTH = 64;
 const MAX_FAULTS = 20;
@@ -8,7 +9,7 @@ const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 /**
  * Parses a request body and refuses what no later step should have to think of: text that is not UTF-8 or not
  * JSON, NUL bytes and lone surrogates (PostgreSQL and receivers cannot hold them), keys that reach a prototype,
- * nesting without end.
+ * nesting without end, numbers without a value.
  * @throws BugleError 400 `malformed_json`, 422 `invalid_input` with a path to each fault.
  */
 export function parseJsonBody(body: Buffer): unknown {
@@ -24,21 +25,18 @@ export function parseJsonBody(body: Buffer): unknown {
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    throw new BugleError(
-      400,
-      'malformed_json',
-      `The body is not valid JSON${positionOf(error, text)}.`,
-    );
+  } catch {
+    throw new BugleError(400, 'malformed_json', `The body is not valid JSON: ${reasonOf(text)}.`);
   }
 }
 
-/** Only the position is taken from the engine's message: it may quote the body. */
-function positionOf(error: unknown, text: string): string {
-  const match = error instanceof Error ? /position (\d+)/.exec(error.message) : null;
-  if (!match) return text.length === 0 ? ': it is empty' : ': it ends too early';
-  const before = text.slice(0, Number(match[1])).split('\n');
-  return `: see line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+/** The engine's own message is not passed on: it may quote the body, and tells no position for most faults. */
+function reasonOf(text: string): string {
+  if (text.trim() === '') return 'it is empty';
+  const index = jsonBreak(text);
+  if (index >= text.length) return 'it ends too early';
+  const before = text.slice(0, index).split('\n');
+  return `see line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }
 
 /** Iterative, so that deep nesting cannot overflow the stack. */
@@ -50,6 +48,7 @@ export function findForbidden(root: unknown): Fault[] {
   for (let next = stack.pop(); next && faults.length < MAX_FAULTS; next = stack.pop()) {
     const { value, path, depth } = next;
     if (typeof value === 'string') faults.push(...textFaults(value, path));
+    if (typeof value === 'number') faults.push(...numberFaults(value, path));
     if (typeof value !== 'object' || value === null) continue;
     if (depth >= MAX_DEPTH) {
       faults.push({ path, code: 'too_deep', message: `is nested deeper than ${MAX_DEPTH} levels` });
@@ -71,6 +70,14 @@ function textFaults(text: string, path: string): Fault[] {
   if (text.isWellFormed()) return [];
   return [
     { path, code: 'lone_surrogate', message: 'holds half of a surrogate pair: not valid Unicode' },
+  ];
+}
+
+/** JSON.parse makes Infinity of 1e400, and JSON.stringify makes null of that. */
+function numberFaults(value: number, path: string): Fault[] {
+  if (Number.isFinite(value)) return [];
+  return [
+    { path, code: 'number_out_of_range', message: 'is larger than any number can be: 1.8e308' },
   ];
 }
 

@@ -13,7 +13,12 @@ export const pageFields = {
     .max(100)
     .default(25)
     .meta({ description: 'Rows on a page, 1 to 100.', example: 25 }),
-  cursor: z.string().max(200).optional().meta({ description: '`nextCursor` of the page before.' }),
+  cursor: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .meta({ description: '`nextCursor` of the page before.' }),
 };
 
 /** One page of a list, newest first. */

@@ -11,7 +11,7 @@ export class ProblemFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const error = toBugleError(thrown);
+    const error = toBugleError(thrown, request.routeOptions.bodyLimit);
     if (error.status >= 500) {
       this.logger.error(
         { err: thrown, method: request.method, path: request.routeOptions.url },

@@ -36,11 +36,14 @@ const TITLES: Record<number, string> = {
   405: 'Method Not Allowed',
   409: 'Conflict',
   412: 'Precondition Failed',
+  408: 'Request Timeout',
   413: 'Content Too Large',
+  414: 'URI Too Long',
   415: 'Unsupported Media Type',
   422: 'Unprocessable Content',
   428: 'Precondition Required',
   429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 };
@@ -59,11 +62,11 @@ export function toProblem(error: BugleError): Problem {
 
 /**
  * Any thrown thing as a refusal: ours as it is, the web server's own ones by their code, an unreachable
- * database as 503, and the rest as a 500 that tells a client nothing.
+ * database as 503, and the rest as a 500 that tells a client nothing. `bodyLimit`: of the route, in bytes.
  */
-export function toBugleError(thrown: unknown): BugleError {
+export function toBugleError(thrown: unknown, bodyLimit?: number): BugleError {
   if (thrown instanceof BugleError) return thrown;
-  const known = ofWebServer(thrown);
+  const known = ofWebServer(thrown, bodyLimit);
   if (known) return known;
   if (isDatabaseOutage(thrown)) {
     return new BugleError(
@@ -76,7 +79,7 @@ export function toBugleError(thrown: unknown): BugleError {
 }
 
 /** Fastify's and Nest's own refusals, which happen before any code of ours runs. */
-function ofWebServer(thrown: unknown): BugleError | undefined {
+function ofWebServer(thrown: unknown, bodyLimit?: number): BugleError | undefined {
   const status = statusOf(thrown);
   switch (status) {
     case 404:
@@ -86,7 +89,11 @@ function ofWebServer(thrown: unknown): BugleError | undefined {
         'There is nothing at this address. GET /openapi.json lists every route.',
       );
     case 413:
-      return new BugleError(413, 'body_too_large', 'The body is larger than this route accepts.');
+      return new BugleError(
+        413,
+        'body_too_large',
+        `The body is larger than the ${bodyLimit ?? 0} bytes that this route accepts.`,
+      );
     case 415:
       return new BugleError(
         415,

@@ -1,6 +1,7 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { RouteOptions } from 'fastify';
 import type { Config } from '../config/index.js';
+import { refuseBrokenHttp, refuseUnroutable } from './broken-request.js';
 
 const KIB = 1024;
 /** Room around the payload itself: type, actor, ids. */
@@ -18,6 +19,8 @@ export function createServer(config: Config): FastifyAdapter {
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: 'idle',
     requestTimeout: 30_000,
+    frameworkErrors: refuseUnroutable,
+    clientErrorHandler: refuseBrokenHttp,
   });
   const server = adapter.getInstance();
   server.removeAllContentTypeParsers();

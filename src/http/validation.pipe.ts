@@ -1,6 +1,7 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { z } from 'zod';
 import { type Fault, invalidInput } from '../errors.js';
+import { MAX_UNKNOWN } from './input.js';
 import { joinPath, parseJsonBody } from './json-text.js';
 
 /**
@@ -42,11 +43,11 @@ function toFaults(issue: z.core.$ZodIssue, root: string, body: unknown): Fault[]
     root,
   );
   if (issue.code === 'unrecognized_keys') {
-    const messages = issue.message.split('; there is no');
-    return issue.keys.map((key, index) => ({
+    const messages = issue.message.split('\n');
+    return issue.keys.slice(0, MAX_UNKNOWN).map((key, index) => ({
       path: joinPath(path, key),
       code: 'unknown_field',
-      message: `${index > 0 ? 'there is no' : ''}${messages[index] ?? issue.message}`,
+      message: messages[index] ?? issue.message,
     }));
   }
   if (valueAt(body, issue.path) === undefined && issue.code === 'invalid_type') {

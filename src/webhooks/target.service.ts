@@ -1,6 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
+import type { Logger } from 'pino';
 import { In, Repository } from 'typeorm';
+import { LOGGER } from '../logger.js';
 import { SecretBox } from './secret.js';
 import { Webhook, type WebhookMethod } from './webhook.entity.js';
 
@@ -10,7 +12,8 @@ export interface WebhookTarget {
   revision: number;
   url: string;
   method: WebhookMethod;
-  secret: string;
+  /** Undefined when the stored one cannot be decrypted: nothing can be signed then. */
+  secret: string | undefined;
   previousSecret?: string;
   headers: Record<string, string>;
   maskedHeaders: readonly string[];
@@ -18,7 +21,7 @@ export interface WebhookTarget {
 
 interface Known {
   webhook: Webhook;
-  secret: string;
+  secret: string | undefined;
   previousSecret: string | undefined;
 }
 
@@ -32,6 +35,7 @@ export class TargetService {
   constructor(
     @InjectRepository(Webhook) private readonly webhooks: Repository<Webhook>,
     private readonly box: SecretBox,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /** The targets of these webhooks at these revisions, or newer. A webhook that is gone is left out. */
@@ -56,9 +60,19 @@ export class TargetService {
       const { id, secret, previousSecret } = webhook;
       this.known.set(id, {
         webhook,
-        secret: this.box.open(secret, id),
-        previousSecret: previousSecret ? this.box.open(previousSecret, id) : undefined,
+        secret: this.open(secret, id),
+        previousSecret: previousSecret ? this.open(previousSecret, id) : undefined,
       });
+    }
+  }
+
+  /** One secret that cannot be read must not keep the other webhooks' from being read. */
+  private open(sealed: Buffer, id: string): string | undefined {
+    try {
+      return this.box.open(sealed, id);
+    } catch (error) {
+      this.logger.error({ err: error, webhookId: id }, 'webhook.secret_unreadable');
+      return undefined;
     }
   }
 }

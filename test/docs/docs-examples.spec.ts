@@ -26,14 +26,24 @@ describe('docs/templates.md', () => {
 
   it('has examples', () => {
     expect(examples.length).toBeGreaterThan(5);
+    expect(examples.filter(([, , { info }]) => info === 'fault').length).toBeGreaterThan(2);
     expect(rows.length).toBeGreaterThan(70);
   });
 
-  it.each(examples)('line %s', (_, { text }, expected) => {
-    const outcome = render(text, context);
-    if (expected.info === 'json') expect(outcome).toEqual({ body: JSON.parse(expected.text) });
-    else expectFault(outcome.fault, expected);
+  it.each(examples.filter(([, , { info }]) => info === 'json'))('line %s', (_, shown, expected) => {
+    expect(render(shown.text, context)).toEqual({ body: JSON.parse(expected.text) });
   });
+
+  it.each(examples.filter(([, , { info }]) => info === 'fault'))(
+    'line %s',
+    (_, shown, expected) => {
+      const { fault } = render(shown.text, context);
+      const lines = [`${fault?.code} ${fault?.line}:${fault?.column}`, fault?.message];
+      const wanted = expected.text.trim().split('\n');
+      // Where the document shows no message, it is the place that matters.
+      expect(lines.slice(0, wanted.length)).toEqual(wanted);
+    },
+  );
 
   it.each(rows)('%s', (expression, gives) => {
     const outcome = render(`{{ (${expression})|json }}`, context);
@@ -124,11 +134,4 @@ function render(
   if (!compiled.ok) return { fault: compiled.faults[0] };
   const rendered = renderTemplate(compiled.template, context);
   return rendered.ok ? { body: JSON.parse(rendered.body) } : { fault: rendered.fault };
-}
-
-/** `code line:column`, and below it the message where the document shows one. */
-function expectFault(fault: Fault | undefined, expected: Fence): void {
-  const [head = '', message] = expected.text.trim().split('\n');
-  expect(`${fault?.code} ${fault?.line}:${fault?.column}`).toBe(head);
-  if (message !== undefined) expect(fault?.message).toBe(message);
 }

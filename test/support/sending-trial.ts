@@ -7,6 +7,13 @@ import type { OutgoingRequest } from '../../src/deliveries/sending/request.js';
 import { Sender } from '../../src/deliveries/sending/sender.js';
 import type { SenderOptions } from '../../src/deliveries/sending/sender.js';
 
+const LIMITS = {
+  connectTimeoutMs: 5_000,
+  timeoutMs: 5_000,
+  maxResponseBytes: 64 * 1024,
+  keepResponseBytes: 16 * 1024,
+};
+
 /** What a receiver does when a request has arrived. */
 export type Answer = (socket: Socket, request: string) => void;
 
@@ -86,7 +93,7 @@ export class Trial {
     const receiver = new RawReceiver(answer);
     const origin = await receiver.open();
     const guard = new AddressGuard(['127.0.0.0/8']);
-    return new Trial(receiver, new Sender({ guard, timeoutMs: 5000, ...options }), origin);
+    return new Trial(receiver, new Sender({ ...LIMITS, guard, ...options }), origin);
   }
 
   async stop(): Promise<void> {

@@ -8,9 +8,9 @@ export type {
 } from './outcome.js';
 export { buildRequest } from './request.js';
 export type { BuiltRequest, OutgoingRequest, RequestInput, Target } from './request.js';
-export { defaultRetryPolicy, nextAttempt, parseRetryAfter } from './retry-policy.js';
+export { nextAttempt, parseRetryAfter } from './retry-policy.js';
 export type { AttemptResult, NextAttempt, RetryPolicy } from './retry-policy.js';
-export { Sender, defaultSenderLimits } from './sender.js';
-export type { SenderLimits, SenderOptions } from './sender.js';
+export { Sender } from './sender.js';
+export type { SenderOptions } from './sender.js';
 export { signRequest } from './signature.js';
 export type { SignatureHeaders, SigningInput } from './signature.js';

@@ -9,6 +9,7 @@ export type UnreachableCode =
   | 'timeout'
   | 'target_forbidden'
   | 'invalid_request'
+  | 'secret_unreadable'
   | 'invalid_response'
   | 'too_many_headers'
   | 'cancelled'

@@ -7,7 +7,8 @@ export interface Target {
   /** http or https, without credentials. */
   url: string;
   method: 'GET' | 'POST';
-  secret: string;
+  /** Undefined when it cannot be read: such a request cannot be built. */
+  secret: string | undefined;
   /** Only while its grace time after a rotation runs. */
   previousSecret?: string;
   /** Custom headers that passed `checkCustomHeaders`. */
@@ -47,10 +48,20 @@ export type BuiltRequest = { ok: true; request: OutgoingRequest } | { ok: false;
  * after the URL's own: strings as they are, every other value (null too) as its JSON text.
  */
 export function buildRequest(input: RequestInput): BuiltRequest {
+  const { secret } = input.target;
+  if (secret === undefined) return { ok: false, fault: secretUnreadable };
+  return build({ ...input, secret });
+}
+
+interface Signable extends RequestInput {
+  secret: string;
+}
+
+function build(input: Signable): BuiltRequest {
   return input.target.method === 'GET' ? buildGet(input) : buildPost(input);
 }
 
-function buildPost(input: RequestInput): BuiltRequest {
+function buildPost(input: Signable): BuiltRequest {
   const { target, body, contentType } = input;
   const headers = headersOf(input, body);
   headers['content-type'] = contentType;
@@ -58,7 +69,7 @@ function buildPost(input: RequestInput): BuiltRequest {
   return { ok: true, request: { method, url, headers, body, maskedHeaders } };
 }
 
-function buildGet(input: RequestInput): BuiltRequest {
+function buildGet(input: Signable): BuiltRequest {
   const { target, body } = input;
   const fields = parseFields(body);
   if (!fields) return { ok: false, fault: notAnObject };
@@ -69,9 +80,9 @@ function buildGet(input: RequestInput): BuiltRequest {
 }
 
 // Ours come last: whatever is stored as a custom header, it cannot replace a signature.
-function headersOf(input: RequestInput, signedText: string): Record<string, string> {
-  const { target, deliveryId, timestampSeconds, userAgent } = input;
-  const { secret, previousSecret } = target;
+function headersOf(input: Signable, signedText: string): Record<string, string> {
+  const { target, secret, deliveryId, timestampSeconds, userAgent } = input;
+  const { previousSecret } = target;
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(target.headers)) headers[name.toLowerCase()] = value;
   headers['user-agent'] = userAgent;
@@ -110,4 +121,11 @@ const notAnObject: Fault = {
   code: 'get_body_not_object',
   message:
     'This webhook uses GET, so the template must render a JSON object: its fields become query parameters.',
+};
+
+const secretUnreadable: Fault = {
+  path: 'secret',
+  code: 'secret_unreadable',
+  message:
+    'The stored secret of this webhook cannot be decrypted with this BUGLE_MASTER_KEY. Rotate the secret.',
 };

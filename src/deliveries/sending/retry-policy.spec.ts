@@ -1,10 +1,17 @@
 import * as fc from 'fast-check';
 import type { Outcome } from './outcome.js';
-import { defaultRetryPolicy, nextAttempt, parseRetryAfter } from './retry-policy.js';
+import { loadConfig } from '../../config/index.js';
+import { nextAttempt, parseRetryAfter } from './retry-policy.js';
 import type { AttemptResult, NextAttempt } from './retry-policy.js';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const day = 24 * 3600;
+
+const config = loadConfig({}, '');
+const defaultRetryPolicy = {
+  scheduleSeconds: config.BUGLE_RETRY_SCHEDULE,
+  jitter: config.BUGLE_RETRY_JITTER,
+};
 
 const answered = (statusCode: number, retryAfter?: string): Outcome => ({
   kind: statusCode >= 200 && statusCode < 300 ? 'delivered' : 'rejected',

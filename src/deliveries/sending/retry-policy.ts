@@ -8,12 +8,6 @@ export interface RetryPolicy {
   jitter: number;
 }
 
-/** 5 s, 30 s, 2 min, 10 min, 30 min, 2 h, 6 h, 12 h, 24 h, each ±20 %: ten attempts over about 45 hours. */
-export const defaultRetryPolicy: RetryPolicy = {
-  scheduleSeconds: [5, 30, 120, 600, 1800, 7200, 21_600, 43_200, 86_400],
-  jitter: 0.2,
-};
-
 const maxRetryAfterMs = 24 * 3600 * 1000;
 const gone = 410;
 

@@ -17,6 +17,7 @@ const sentences: Record<UnreachableCode, string> = {
   target_forbidden:
     'The host of the URL may not be called from here: it is not on the public internet',
   invalid_request: 'The URL or a header of this webhook cannot be sent; correct the webhook',
+  secret_unreadable: 'The secret of this webhook cannot be decrypted.',
   invalid_response: 'The receiver answered with something that is not HTTP/1.1',
   too_many_headers: 'The headers of the answer were larger than 16 KiB',
   cancelled: 'The attempt was cancelled because this process is stopping',

@@ -12,51 +12,38 @@ import { describeSendError } from './send-error.js';
 const maxResponseHeaderBytes = 16 * 1024;
 const idleSweepMs = 60_000;
 
-/** The limits of a sender. */
-export interface SenderLimits extends ExchangeLimits {
+/** What a sender works with. */
+export interface SenderOptions extends ExchangeLimits {
+  guard: AddressGuard;
   /** Limit for look-up, TCP and TLS together, in milliseconds. */
   connectTimeoutMs: number;
-  /** Connections to one origin, which all webhooks with that origin share; more requests wait. */
-  maxConnectionsPerOrigin: number;
-  /** Origins with open pools at a time. */
-  maxOrigins: number;
-}
-
-/** What a sender works with; limits not given are `defaultSenderLimits`. */
-export interface SenderOptions extends Partial<SenderLimits> {
-  guard: AddressGuard;
+  /** Connections to one origin, which all webhooks with that origin share; more requests wait. Default 64. */
+  maxConnectionsPerOrigin?: number;
+  /** Origins with open pools at a time. Default 512. */
+  maxOrigins?: number;
   /** The system's resolver unless given. */
   resolve?: Resolve;
 }
-
-/** 5 s to connect, 15 s in all, 64 KiB read and 16 KiB kept of a body, 64 connections to an origin. */
-export const defaultSenderLimits: SenderLimits = {
-  connectTimeoutMs: 5_000,
-  timeoutMs: 15_000,
-  maxResponseBytes: 64 * 1024,
-  keepResponseBytes: 16 * 1024,
-  maxConnectionsPerOrigin: 64,
-  maxOrigins: 512,
-};
 
 /**
  * Sends requests as they are: no redirect is followed, nothing is tried twice or decompressed, no forbidden address
  * is dialled. It never throws for what a receiver or the network does.
  *
- *     const sender = new Sender({ guard: new AddressGuard([]) });
+ *     const sender = new Sender({ guard, connectTimeoutMs: 5_000, ...limits });
  *     const outcome = await sender.send(request);
  */
 export class Sender {
-  private readonly limits: SenderLimits;
+  private readonly limits: ExchangeLimits;
   private readonly pools: OriginPools;
   private readonly sweeper: NodeJS.Timeout;
   private isClosed = false;
   private inFlight = 0;
   private readonly whenIdle: (() => void)[] = [];
 
-  constructor({ guard, resolve, ...limits }: SenderOptions) {
-    this.limits = { ...defaultSenderLimits, ...limits };
-    const { connectTimeoutMs, maxConnectionsPerOrigin, maxOrigins } = this.limits;
+  constructor(options: SenderOptions) {
+    const { guard, resolve, connectTimeoutMs } = options;
+    const { maxConnectionsPerOrigin = 64, maxOrigins = 512 } = options;
+    this.limits = options;
     const connect = guardedConnector({ guard, connectTimeoutMs, resolve });
     const open = (origin: string): Pool =>
       new Pool(origin, {

@@ -1,7 +1,7 @@
 import type { EventTypeDefinition } from './event-type.js';
 import { clerk } from './samples.js';
 
-/** Sent by hand to see whether a webhook's address answers; no automation waits for it. */
+/** Sent by hand to see whether a webhook's address answers; the event goes to that webhook alone. */
 export const testEvent: EventTypeDefinition = {
   name: 'webhook.test',
   group: 'Test',

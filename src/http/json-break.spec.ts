@@ -1,0 +1,71 @@
+import * as fc from 'fast-check';
+import { jsonBreak } from './json-break.js';
+
+describe('jsonBreak', () => {
+  it.each([
+    ['{"a": }', 6],
+    ['{"a" 1}', 5],
+    ['{a: 1}', 1],
+    ["{'a': 1}", 1],
+    ['{"a": 1,}', 8],
+    ['[1, 2,]', 6],
+    ['[1 2]', 3],
+    ['{"a": 1]', 7],
+    ['1 2', 2],
+    ['}', 0],
+    ['', 0],
+    ['tru', 3],
+    ['trye', 2],
+    ['nul]', 3],
+    ['01', 1],
+    ['-', 0],
+    ['1.', 1],
+    ['.5', 0],
+    ['NaN', 0],
+    ['"a', 2],
+    ['"a\nb"', 2],
+    ['"\\x"', 1],
+    ['"\\u12"', 1],
+    ['{"a": "b', 8],
+    [' \n [', 4],
+    ['\ufeff{}', 0],
+  ])('of %j is %i', (text, index) => {
+    expect(jsonBreak(text)).toBe(index);
+  });
+
+  const json = fc.json({ noUnicodeString: false }).map((text) => text);
+
+  it('is the end of every JSON text', () => {
+    fc.assert(fc.property(json, (text) => expect(jsonBreak(text)).toBe(text.length)));
+  });
+
+  it('is never before a place up to which something could still become JSON', () => {
+    const value = fc.jsonValue({ maxDepth: 4 }).filter((item) => !/[\d.e\\]/.test(String(item)));
+    const list = fc.array(value).map((items) => JSON.stringify(items));
+    fc.assert(
+      fc.property(list, fc.nat(), (text, seed) => {
+        const cut = text.slice(0, seed % (text.length + 1));
+        const index = jsonBreak(cut);
+        expect(index).toBeLessThanOrEqual(cut.length);
+        // Up to there the text is the beginning of JSON; all that can be cut in two is a number or an escape.
+        expect(cut.slice(index)).toMatch(/^(\\u?[0-9a-f]{0,3}|\.|-|[eE][+-]?|)$/);
+      }),
+    );
+  });
+
+  it('is where something was put that JSON does not have', () => {
+    const text = fc.array(fc.stringMatching(/^[a-z ]{0,6}$/)).map((items) => JSON.stringify(items));
+    fc.assert(
+      fc.property(text, fc.nat(), (whole, seed) => {
+        const at = seed % (whole.length + 1);
+        expect(jsonBreak(`${whole.slice(0, at)}\u0001${whole.slice(at)}`)).toBe(at);
+      }),
+    );
+  });
+
+  it('stands any nesting and any length', () => {
+    expect(jsonBreak(`${'['.repeat(500_000)}x`)).toBe(500_000);
+    expect(jsonBreak(`"${'a'.repeat(5_000_000)}`)).toBe(5_000_001);
+    expect(jsonBreak(`"${'\\n'.repeat(1_000_000)}`)).toBe(2_000_001);
+  });
+});

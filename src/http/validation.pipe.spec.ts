@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { BugleError } from '../errors.js';
+import { idField, input, timeField } from './input.js';
+import { validate } from './validation.pipe.js';
+
+const schema = input({
+  name: z.string().min(1).max(5),
+  size: z.int().optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+  items: z.array(z.strictObject({ kind: z.enum(['a', 'b']) })).optional(),
+});
+
+function faultsOf(
+  value: unknown,
+  root = '',
+): readonly { path: string; code: string; message: string }[] {
+  try {
+    validate(schema, value, root);
+    return [];
+  } catch (error) {
+    if (!(error instanceof BugleError)) throw error;
+    expect(error).toMatchObject({ status: 422, code: 'invalid_input' });
+    return error.faults;
+  }
+}
+
+const inShort = (value: unknown, root?: string): string[] =>
+  faultsOf(value, root).map(({ path, code }) => `${path}: ${code}`);
+
+describe('validate', () => {
+  it('gives back what is good', () => {
+    expect(validate(schema, { name: 'x', size: 1 })).toEqual({ name: 'x', size: 1 });
+  });
+
+  it.each([
+    [{}, ['name: required']],
+    [{ name: undefined }, ['name: required']],
+    [{ name: null }, ['name: wrong_type']],
+    [{ name: '' }, ['name: too_small']],
+    [{ name: 'longer' }, ['name: too_large']],
+    [{ name: 'x', size: 1.5 }, ['size: wrong_type']],
+    [{ name: 'x', items: [{ kind: 'a' }, { kind: 'c' }] }, ['items[1].kind: invalid_value']],
+    [{ name: 'x', items: [{ kind: 'a', b: 1 }] }, ['items[0].b: unknown_field']],
+    [{ name: 'x', headers: { 'odd name': 1 } }, ['headers["odd name"]: wrong_type']],
+    [[], [': wrong_type']],
+  ])('finds in %j: %j', (value, faults) => {
+    expect(inShort(value)).toEqual(faults);
+  });
+
+  it('puts paths below a root', () => {
+    expect(inShort({ name: 1, x: 2 }, 'events[3]')).toEqual([
+      'events[3].name: wrong_type',
+      'events[3].x: unknown_field',
+    ]);
+  });
+
+  it('names the nearest field for each that does not exist, whatever it is called', () => {
+    const odd = 'a\nthere is no field "b" here';
+    const faults = faultsOf({ name: 'x', nmae: 1, siez: 2, [odd]: 3 });
+    expect(faults.map(({ message }) => message)).toEqual([
+      'there is no field "nmae" here; did you mean "name"?',
+      'there is no field "siez" here; did you mean "size"?',
+      `there is no field ${JSON.stringify(odd)} here`,
+    ]);
+  });
+
+  it('tells of twenty unknown fields and no more', () => {
+    const many = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`field${n}`, n]));
+    expect(faultsOf({ name: 'x', ...many })).toHaveLength(20);
+  });
+});
+
+describe('timeField', () => {
+  it.each([
+    ['2026-11-21T20:00:00Z', '2026-11-21T20:00:00.000Z'],
+    ['2026-11-21T20:00:00.123456+23:00', '2026-11-20T21:00:00.123Z'],
+    ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00.000Z'],
+    ['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'],
+  ])('reads %s as %s', (text, time) => {
+    expect(timeField.parse(text)).toBe(time);
+  });
+
+  it.each([
+    'now',
+    '2026-11-21',
+    '2026-11-21T20:00:00',
+    '2026-02-30T00:00:00Z',
+    '2026-01-01T24:00:00Z',
+    '0000-12-31T23:59:59Z',
+    '0001-01-01T00:00:00+10:00',
+    '9999-12-31T23:59:59-01:00',
+    '+010000-01-01T00:00:00Z',
+    `2026-01-01T00:00:00.${'1'.repeat(100)}Z`,
+  ])('refuses %s, with one reason', (text) => {
+    expect(timeField.safeParse(text).error?.issues).toHaveLength(1);
+  });
+});
+
+describe('idField', () => {
+  it('takes an id in any letter case and goes on in lower case', () => {
+    const id = '019AA2F0-5C1E-7A52-9D0B-3F6A5F6F2B11';
+    expect(idField('a row').parse(id)).toBe(id.toLowerCase());
+  });
+});
