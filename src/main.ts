@@ -1,8 +1,6 @@
 import { loadConfig } from './config/index.js';
 import { createLogger } from './logger.js';
-import { start } from './start.js';
 import { StartupError } from './startup-error.js';
-import { welcome } from './welcome.js';
 
 /** `--role worker` on the command line counts more than BUGLE_ROLE. */
 function roleArgument(): { BUGLE_ROLE?: string } {
@@ -12,6 +10,9 @@ function roleArgument(): { BUGLE_ROLE?: string } {
 
 async function main(): Promise<void> {
   const config = loadConfig(process.env, '.env', roleArgument());
+  // Loaded only now, which takes a second: a bad setting is told at once.
+  const { start } = await import('./start.js');
+  const { welcome } = await import('./welcome.js');
   const { logger, flush } = createLogger(config.BUGLE_LOG_LEVEL);
   const server = await start(config, logger);
   process.stdout.write(welcome(server, config));

@@ -26,6 +26,7 @@ import { EventSweepService } from './event-bus/index.js';
 import { createServer, ProblemFilter, serveOpenApi, ValidationPipe } from './http/index.js';
 import { nestLogger } from './logger.js';
 import { StartupError } from './startup-error.js';
+import { TargetService } from './webhooks/index.js';
 import { FirstStartService } from './workspaces/index.js';
 
 /** A server that runs. */
@@ -74,10 +75,11 @@ async function startSteps(settings: Config, logger: Logger, undo: Undo[]): Promi
   const database = { dataSource, session, statements };
   const app = await createApp({ config, masterKey, logger, database });
   undo.push(() => app.close());
+  if (!(await app.get(TargetService).canReadSecrets())) throw wrongMasterKey();
   const key = await app.get(FirstStartService).prepare();
   await startRoles(app, config, undo);
   await listen(app, config);
-  undo.push(() => stopIntake(app));
+  undo.push(() => stopIntake(app, config.BUGLE_SHUTDOWN_GRACE_MS));
   const file = key && isEmbedded ? keepAdminKey(config.BUGLE_DATA_DIR, key) : undefined;
   return {
     address: addressOf(app, config.HOST),
@@ -85,6 +87,12 @@ async function startSteps(settings: Config, logger: Logger, undo: Undo[]): Promi
     ...(key && { adminKey: { key, file } }),
     stop: () => unwind(undo),
   };
+}
+
+function wrongMasterKey(): StartupError {
+  const message =
+    'does not open the secrets stored in this database. Start with the key they were sealed with';
+  return new StartupError('BUGLE_MASTER_KEY', message);
 }
 
 /** The application without a port, its roles not started. Also what the OpenAPI file is made of. */
@@ -110,26 +118,25 @@ async function openDatabase(config: Config, undo: Undo[]): Promise<Connection> {
 }
 
 async function connect(connection: Connection, config: Config, undo: Undo[]): Promise<DataSource> {
-  const schema = config.BUGLE_SCHEMA;
-  const dataSource = createDataSource({
-    connection,
-    schema,
-    poolSize: config.BUGLE_DATABASE_POOL_SIZE,
-    entities,
-  });
-  try {
-    await dataSource.initialize();
-  } catch (error) {
-    const reason =
-      error instanceof Error ? error.message || String(Reflect.get(error, 'code')) : String(error);
-    throw new StartupError('DATABASE_URL', `names a database that cannot be reached: ${reason}`, {
-      cause: error,
-    });
-  }
+  const { BUGLE_SCHEMA: schema, BUGLE_DATABASE_POOL_SIZE: poolSize } = config;
+  const dataSource = createDataSource({ connection, schema, poolSize, entities });
   undo.push(async () => dataSource.isInitialized && dataSource.destroy());
-  await migrate(dataSource, schema);
-  await ensurePartitions(dataSource, Date.now());
+  await explained('names a database that cannot be reached', () => dataSource.initialize());
+  await explained('names a database whose tables cannot be prepared', async () => {
+    await migrate(dataSource, schema);
+    await ensurePartitions(dataSource, Date.now());
+  });
   return dataSource;
+}
+
+/** @throws StartupError with what PostgreSQL or the network said. */
+async function explained(what: string, step: () => Promise<unknown>): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message || Reflect.get(error, 'code') : error;
+    throw new StartupError('DATABASE_URL', `${what}: ${String(reason)}`, { cause: error });
+  }
 }
 
 function keepPartitions(dataSource: DataSource, logger: Logger, undo: Undo[]): void {
@@ -182,10 +189,16 @@ async function listen(app: NestFastifyApplication, config: Config): Promise<void
   }
 }
 
-/** No new requests; those under way are answered. What they stored is dispatched by whoever runs next. */
-async function stopIntake(app: NestFastifyApplication): Promise<void> {
+/**
+ * No new connections; requests under way are answered, within the grace time. What they stored is dispatched by
+ * whoever runs next.
+ */
+async function stopIntake(app: NestFastifyApplication, graceMs: number): Promise<void> {
   app.get(AttemptStreamService).end();
+  const { server } = app.getHttpAdapter().getInstance();
+  const grace = setTimeout(() => server.closeAllConnections(), graceMs);
   await app.getHttpAdapter().getInstance().close();
+  clearTimeout(grace);
 }
 
 function addressOf(app: NestFastifyApplication, host: string): string {

@@ -128,11 +128,9 @@ export const previewView = z
       .object({
         method: z.enum(['GET', 'POST']).meta({ description: 'As the webhook says.' }),
         url: z.string().nullable().meta({ description: 'Null while the draft names no webhook.' }),
-        headers: z
-          .record(z.string(), z.string())
-          .meta({
-            description: 'All that would be sent; signatures and secret values show as ***.',
-          }),
+        headers: z.record(z.string(), z.string()).meta({
+          description: 'All that would be sent; signatures and secret values show as ***.',
+        }),
         body: z.string().meta({ description: 'Byte for byte; empty with GET.' }),
       })
       .nullable()

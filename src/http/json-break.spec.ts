@@ -33,22 +33,15 @@ describe('jsonBreak', () => {
     expect(jsonBreak(text)).toBe(index);
   });
 
-  const json = fc.json({ noUnicodeString: false }).map((text) => text);
-
   it('is the end of every JSON text', () => {
-    fc.assert(fc.property(json, (text) => expect(jsonBreak(text)).toBe(text.length)));
+    fc.assert(fc.property(fc.json(), (text) => expect(jsonBreak(text)).toBe(text.length)));
   });
 
-  it('is never before a place up to which something could still become JSON', () => {
-    const value = fc.jsonValue({ maxDepth: 4 }).filter((item) => !/[\d.e\\]/.test(String(item)));
-    const list = fc.array(value).map((items) => JSON.stringify(items));
+  it('is the end of a text that was cut off, or the token that was cut in two', () => {
     fc.assert(
-      fc.property(list, fc.nat(), (text, seed) => {
+      fc.property(fc.json(), fc.nat(), (text, seed) => {
         const cut = text.slice(0, seed % (text.length + 1));
-        const index = jsonBreak(cut);
-        expect(index).toBeLessThanOrEqual(cut.length);
-        // Up to there the text is the beginning of JSON; all that can be cut in two is a number or an escape.
-        expect(cut.slice(index)).toMatch(/^(\\u?[0-9a-f]{0,3}|\.|-|[eE][+-]?|)$/);
+        expect(cut.slice(jsonBreak(cut))).toMatch(/^(\\(u[0-9a-fA-F]{0,3})?|\.|-|e[+-]?)?$/);
       }),
     );
   });

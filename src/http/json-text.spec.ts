@@ -4,6 +4,8 @@ import { findForbidden, joinPath, parseJsonBody } from './json-text.js';
 
 const parse = (text: string): unknown => parseJsonBody(Buffer.from(text));
 
+const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
+
 /** What the parser refuses, in short. */
 function refusal(body: Buffer | string): string {
   try {
@@ -17,11 +19,11 @@ function refusal(body: Buffer | string): string {
 }
 
 describe('parseJsonBody', () => {
-  it('gives what JSON.parse gives', () => {
-    const value = fc.jsonValue({ maxDepth: 5 });
+  it('gives what JSON.parse gives, unless something in it is forbidden', () => {
     fc.assert(
-      fc.property(value, (given) => {
+      fc.property(fc.jsonValue({ maxDepth: 5 }), (given) => {
         const text = JSON.stringify(given);
+        fc.pre(!/"(__proto__|constructor|prototype)":|\\u0000/.test(text));
         expect(parse(text)).toEqual(JSON.parse(text));
       }),
     );
@@ -56,12 +58,11 @@ describe('parseJsonBody', () => {
   });
 
   it('takes whole surrogate pairs, large numbers and names like those that are forbidden', () => {
-    const text = '{"a":"😀","n":1.7976931348623157e308,"__proto":1,"Constructor":2}';
+    const text = '{"a":"😀","n":1.7976931348623157e+308,"__proto":1,"Constructor":2}';
     expect(JSON.stringify(parse(text))).toBe(text);
   });
 
   it('takes 64 levels and no more', () => {
-    const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
     expect(refusal(nested(64))).toBe('nothing');
     expect(refusal(nested(65))).toMatch(/: too_deep$/);
     expect(refusal(nested(200_000))).toMatch(/: too_deep$/);

@@ -2,6 +2,8 @@ import { NotFoundException, PayloadTooLargeException } from '@nestjs/common';
 import { BugleError, invalidInput, notFound } from '../errors.js';
 import { problem, toBugleError, toProblem } from './problem.js';
 
+const withCode = (code: string, message = 'x') => Object.assign(new Error(message), { code });
+
 describe('toProblem', () => {
   it('is RFC 9457 with a code, and with faults only where there are some', () => {
     expect(toProblem(notFound('webhook', 'x'))).toEqual({
@@ -26,8 +28,6 @@ describe('toProblem', () => {
 });
 
 describe('toBugleError', () => {
-  const withCode = (code: string, message = 'x') => Object.assign(new Error(message), { code });
-
   it('leaves our own refusals as they are', () => {
     const error = new BugleError(409, 'name_taken', 'taken');
     expect(toBugleError(error)).toBe(error);

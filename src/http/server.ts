@@ -1,6 +1,7 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { RouteOptions } from 'fastify';
 import type { Config } from '../config/index.js';
+import { closeUnusedConnections } from './closing.js';
 import { refuseBrokenHttp, refuseUnroutable } from './broken-request.js';
 
 const KIB = 1024;
@@ -17,12 +18,14 @@ export function createServer(config: Config): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: DEFAULT_BODY,
     routerOptions: { maxParamLength: 200 },
-    forceCloseConnections: 'idle',
+    // While it closes, requests on open connections are still answered as usual.
+    return503OnClosing: false,
     requestTimeout: 30_000,
     frameworkErrors: refuseUnroutable,
     clientErrorHandler: refuseBrokenHttp,
   });
   const server = adapter.getInstance();
+  closeUnusedConnections(server);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),

@@ -96,6 +96,16 @@ export class SecretBox {
     return Buffer.concat([Buffer.of(version), nonce, cipher.getAuthTag(), ciphertext]);
   }
 
+  /** Whether `open` would succeed. */
+  opens(sealed: Buffer, aad: string): boolean {
+    try {
+      this.open(sealed, aad);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** @throws BugleError `secret_unreadable`: another master key, another row, or altered bytes. */
   open(sealed: Buffer, aad: string): string {
     if (sealed[0] !== version || sealed.length < headBytes) throw unreadable(aad);

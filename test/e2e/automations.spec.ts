@@ -131,7 +131,7 @@ describe('an automation', () => {
     const path = `/v1/automations/${id}`;
     const edit = (priority: number) => server.api.patch(path, { priority }, { 'if-match': '"1"' });
     const both = await Promise.all([edit(1), edit(2)]);
-    expect(both.map(({ status }) => status).toSorted()).toEqual([200, 412]);
+    expect(both.map(({ status }) => String(status)).toSorted()).toEqual(['200', '412']);
     const late = { status: 412, body: { code: 'revision_conflict' } };
     expect(await server.api.delete(path, { 'if-match': '"1"' })).toMatchObject(late);
     expect((await server.api.delete(path, { 'if-match': '"2"' })).status).toBe(204);

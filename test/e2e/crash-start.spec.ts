@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { ServerProcess, type Settings } from '../support/server-process.js';
 
@@ -36,25 +37,15 @@ describe('a server that cannot start says in one line which setting to change, w
       ...differences,
     });
 
+  const asOwner = async (sql: string) => {
+    const session = new Client(database.connection);
+    await session.connect();
+    await session.query(sql);
+    await session.end();
+  };
+
   it.each<[string, Settings, RegExp]>([
-    ['a number is none', { PORT: 'many' }, /^PORT is not valid: /],
-    ['a number is out of its range', { BUGLE_IN_FLIGHT: '0' }, /^BUGLE_IN_FLIGHT is not valid: /],
-    ['a list has a gap', { BUGLE_RETRY_SCHEDULE: '5,,30' }, /^BUGLE_RETRY_SCHEDULE is not valid: /],
-    [
-      'a network is none',
-      { BUGLE_ALLOW_NETWORKS: '10.0.0.0/33' },
-      /^BUGLE_ALLOW_NETWORKS is not valid: /,
-    ],
-    [
-      'the database is no PostgreSQL',
-      { DATABASE_URL: 'mysql://localhost/x' },
-      /^DATABASE_URL is not valid: /,
-    ],
-    [
-      'the master key is too short',
-      { BUGLE_MASTER_KEY: 'c2hvcnQ=' },
-      /^BUGLE_MASTER_KEY is not valid: /,
-    ],
+    ['a setting is not valid', { PORT: 'many' }, /^PORT is not valid: expected a whole number$/],
     [
       'the master key is missing',
       { BUGLE_MASTER_KEY: '' },
@@ -89,6 +80,15 @@ describe('a server that cannot start says in one line which setting to change, w
   it('the database does not exist', async () => {
     const url = database.url.replace('/test_', '/not_there_');
     expect(await refusal({ DATABASE_URL: url })).toMatch(/^DATABASE_URL .*does not exist$/);
+  });
+
+  it('the user of the database may not create a schema', async () => {
+    const role = `stranger_${process.pid}`;
+    await asOwner(`CREATE ROLE ${role} LOGIN PASSWORD 'pass'`);
+    const url = database.url.replace(/\/\/[^@]*@/, `//${role}:pass@`);
+    const line = await refusal({ DATABASE_URL: url });
+    await asOwner(`DROP ROLE ${role}`);
+    expect(line).toMatch(/^DATABASE_URL .*permission denied/);
   });
 
   it('another program has the port', async () => {

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { jest } from '@jest/globals';
 import { Client } from '../support/client.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { Receiver } from '../support/receiver.js';
@@ -7,8 +6,6 @@ import { startTestServer, type TestServer } from '../support/server.js';
 import { ServerProcess } from '../support/server-process.js';
 import { Watcher } from './attempt-stream.fixture.js';
 import { Story } from './deliver.fixture.js';
-
-jest.setTimeout(30_000);
 
 let database: TestDatabase;
 let here: TestServer;

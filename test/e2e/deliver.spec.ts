@@ -150,7 +150,10 @@ describe('a request that is sent', () => {
 
     const [failed] = await story.deliveries({ automationId: broken.id });
     expect(failed).toMatchObject({
-      ...{ eventId, status: 'failed', attemptCount: 0, nextAttemptAt: null },
+      eventId,
+      status: 'failed',
+      attemptCount: 0,
+      nextAttemptAt: null,
       lastError: { code: 'template_error', line: 2, column: expect.any(Number) },
     });
     expect(await story.delivery(failed?.id ?? '')).toMatchObject({
@@ -189,7 +192,9 @@ describe('a request that is sent', () => {
       await story.webhook(receiver.url);
       const { attempts } = await story.settled(await story.publish(), 'retrying');
       expect(attempts[0]).toMatchObject({
-        ...{ outcome: 'rejected', statusCode: 307, error: { code: 'rejected' } },
+        outcome: 'rejected',
+        statusCode: 307,
+        error: { code: 'rejected' },
         responseHeaders: { location: elsewhere.url },
       });
 

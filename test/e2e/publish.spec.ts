@@ -57,8 +57,11 @@ describe('202', () => {
     const id = await publish(server.api, said);
     const { body } = await server.api.get(`/v1/events/${id}`);
     expect(body).toMatchObject({
-      ...{ id, type: said.type, data: said.data, changes: said.changes, actor: said.actor },
-      ...{ occurredAt: '2026-01-02T01:04:05.678Z', sourceId: 'crm-4711', test: false },
+      ...said,
+      id,
+      occurredAt: '2026-01-02T01:04:05.678Z',
+      sourceId: 'crm-4711',
+      test: false,
     });
   });
 
@@ -211,7 +214,7 @@ describe('a batch', () => {
   it.each([
     ['no events', { events: [] }, 'events', 'too_small'],
     ['no list', { events: {} }, 'events', 'wrong_type'],
-    ['more than a thousand', { events: Array(1001).fill({}) }, 'events', 'batch_too_long'],
+    ['more than a thousand', { events: Array(1001).fill(null) }, 'events', 'batch_too_long'],
     ['a misspelt field', { event: [], events: [{}] }, 'event', 'unknown_field'],
   ])('of %s is refused as a whole', async (_, body, path, code) => {
     const answer = await server.api.post('/v1/events/batch', body);

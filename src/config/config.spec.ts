@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { StartupError } from '../startup-error.js';
+import { loadConfig, SETTINGS } from './index.js';
+
+const MASTER_KEY = Buffer.alloc(32, 7).toString('base64');
+const load = (environment: Record<string, string>) => loadConfig(environment, '');
+
+/** Why a start is refused: the setting and the reason. */
+function refusal(environment: Record<string, string>): string {
+  try {
+    load(environment);
+    return 'accepted';
+  } catch (error) {
+    if (!(error instanceof StartupError)) throw error;
+    return `${error.setting} ${error.message}`;
+  }
+}
+
+describe('loadConfig', () => {
+  it('needs nothing', () => {
+    const config = load({});
+    expect(config).toMatchObject({
+      HOST: '127.0.0.1',
+      PORT: 3000,
+      BUGLE_DATA_DIR: '.bugle',
+      BUGLE_ROLE: 'all',
+      BUGLE_SCHEMA: 'bugle',
+      BUGLE_MAX_EVENT_BYTES: 262_144,
+      BUGLE_RETRY_SCHEDULE: [5, 30, 120, 600, 1800, 7200, 21_600, 43_200, 86_400],
+    });
+    expect(config.DATABASE_URL).toBeUndefined();
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it('reads numbers, lists and keys', () => {
+    const config = load({
+      PORT: '8080',
+      BUGLE_RETRY_SCHEDULE: '1, 2.5,3',
+      BUGLE_ALLOW_NETWORKS: '10.0.0.0/8, ::1/128,192.168.1.1',
+      BUGLE_MASTER_KEY: MASTER_KEY,
+    });
+    expect(config.PORT).toBe(8080);
+    expect(config.BUGLE_RETRY_SCHEDULE).toEqual([1, 2.5, 3]);
+    expect(config.BUGLE_ALLOW_NETWORKS).toEqual(['10.0.0.0/8', '::1/128', '192.168.1.1']);
+    expect(config.BUGLE_MASTER_KEY?.equals(Buffer.alloc(32, 7))).toBe(true);
+  });
+
+  it('takes an empty text for nothing', () => {
+    const empty = Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, '']));
+    expect(load(empty)).toEqual(load({}));
+  });
+
+  it.each([
+    ['PORT', '65536'],
+    ['PORT', 'http'],
+    ['DATABASE_URL', 'mysql://localhost'],
+    ['BUGLE_MASTER_KEY', Buffer.alloc(31).toString('base64')],
+    ['BUGLE_ADMIN_KEY', 'too short'],
+    ['BUGLE_ROLE', 'admin'],
+    ['BUGLE_ALLOW_NETWORKS', '10.0.0.0/33'],
+    ['BUGLE_ALLOW_NETWORKS', 'localhost'],
+    ['BUGLE_LOG_LEVEL', 'loud'],
+    ['BUGLE_SCHEMA', 'Bugle; DROP'],
+    ['BUGLE_RETRY_SCHEDULE', '5,,30'],
+    ['BUGLE_RETRY_SCHEDULE', '-1'],
+    ['BUGLE_RETRY_SCHEDULE', '604801'],
+    ['BUGLE_RETRY_JITTER', '1'],
+    ['BUGLE_MAX_EVENT_BYTES', '1'],
+  ])('names the setting when %s is %s', (name, value) => {
+    expect(refusal({ [name]: value })).toMatch(new RegExp(`^${name} is not valid: `));
+  });
+
+  it('never shows the value of a setting, which may be a secret', () => {
+    expect(refusal({ BUGLE_ADMIN_KEY: 'hunter2' })).not.toContain('hunter2');
+    expect(refusal({ BUGLE_MASTER_KEY: 'hunter2' })).not.toContain('hunter2');
+    expect(refusal({ DATABASE_URL: 'mysql://root:hunter2@db' })).not.toContain('hunter2');
+  });
+
+  it('asks for the master key together with a database', () => {
+    const DATABASE_URL = 'postgres://localhost/bugle';
+    expect(refusal({ DATABASE_URL })).toMatch(/^BUGLE_MASTER_KEY is required .*openssl rand/);
+    expect(load({ DATABASE_URL, BUGLE_MASTER_KEY: MASTER_KEY }).DATABASE_URL).toBe(DATABASE_URL);
+  });
+
+  it('refuses a misspelt setting with the right name', () => {
+    expect(refusal({ BUGLE_LOGLEVEL: 'info' })).toBe(
+      'BUGLE_LOGLEVEL is not a setting of Bugle; did you mean BUGLE_LOG_LEVEL?',
+    );
+    expect(refusal({ BUGLE_: '1' })).toContain('is not a setting of Bugle');
+    expect(refusal({ BUGLER_NAME: 'x', LANG: 'C' })).toBe('accepted');
+  });
+
+  it('counts a role on the command line more than the environment', () => {
+    expect(loadConfig({ BUGLE_ROLE: 'api' }, '', { BUGLE_ROLE: 'worker' }).BUGLE_ROLE).toBe(
+      'worker',
+    );
+  });
+});
+
+describe('the .env file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bugle-config-'));
+  const file = join(folder, '.env');
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('lies beneath the environment', () => {
+    writeFileSync(file, 'PORT=4000 # a comment\nBUGLE_LOG_LEVEL="debug"\n');
+    expect(loadConfig({}, file)).toMatchObject({ PORT: 4000, BUGLE_LOG_LEVEL: 'debug' });
+    expect(loadConfig({ PORT: '5000' }, file)).toMatchObject({ PORT: 5000 });
+  });
+
+  it('is checked like the environment', () => {
+    writeFileSync(file, 'BUGLE_LOGLEVEL=info\n');
+    expect(() => loadConfig({}, file)).toThrow('did you mean BUGLE_LOG_LEVEL?');
+  });
+});

@@ -1,0 +1,76 @@
+import { jest } from '@jest/globals';
+import { Repeating } from './repeating.js';
+
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => jest.useRealTimers());
+
+/** Work whose end is in the test's hands. */
+function heldWork() {
+  const ends: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  const work = () => new Promise<void>((resolve, reject) => ends.push({ resolve, reject }));
+  return { ends, work };
+}
+
+const pass = (ms: number) => jest.advanceTimersByTimeAsync(ms);
+
+describe('Repeating', () => {
+  it('begins at once, and waits from the end of one run to the next', async () => {
+    const { ends, work } = heldWork();
+    const repeating = new Repeating(work, 100, () => undefined);
+    repeating.start();
+    expect(ends).toHaveLength(1);
+    await pass(1_000);
+    expect(ends).toHaveLength(1);
+    ends[0]?.resolve();
+    await pass(99);
+    expect(ends).toHaveLength(1);
+    await pass(1);
+    expect(ends).toHaveLength(2);
+  });
+
+  it('is started once, however often that is said', () => {
+    const { ends, work } = heldWork();
+    const repeating = new Repeating(work, 100, () => undefined);
+    repeating.start();
+    repeating.start();
+    expect(ends).toHaveLength(1);
+  });
+
+  it('goes on after an error, and tells of it', async () => {
+    const { ends, work } = heldWork();
+    const errors: unknown[] = [];
+    const repeating = new Repeating(work, 100, (error) => errors.push(error));
+    repeating.start();
+    const error = new Error('once');
+    ends[0]?.reject(error);
+    await pass(100);
+    expect(errors).toEqual([error]);
+    expect(ends).toHaveLength(2);
+  });
+
+  it('stops when the run that is under way has ended, and does not run again', async () => {
+    const { ends, work } = heldWork();
+    const repeating = new Repeating(work, 100, () => undefined);
+    repeating.start();
+    let isStopped = false;
+    const stopped = repeating.stop().then(() => (isStopped = true));
+    await pass(0);
+    expect(isStopped).toBe(false);
+    ends[0]?.resolve();
+    await stopped;
+    await pass(1_000);
+    expect(ends).toHaveLength(1);
+  });
+
+  it('stops between two runs as well, and before the first', async () => {
+    const { ends, work } = heldWork();
+    const repeating = new Repeating(work, 100, () => undefined);
+    await repeating.stop();
+    repeating.start();
+    ends[0]?.resolve();
+    await pass(50);
+    await repeating.stop();
+    await pass(1_000);
+    expect(ends).toHaveLength(1);
+  });
+});

@@ -1,0 +1,64 @@
+import { ensurePartitions, firstIdAt, newId } from '../../src/database/index.js';
+import { newEvent, openStorage, type Storage } from './storage.fixture.js';
+
+const DAY = 86_400_000;
+/** Far from today, for which the fixture has made partitions already. */
+const THEN = Date.UTC(2031, 1, 28, 23, 59, 59, 999);
+
+let storage: Storage;
+
+beforeAll(async () => {
+  storage = await openStorage();
+});
+afterAll(() => storage.close());
+
+async function partitions(): Promise<string[]> {
+  const rows = await storage.dataSource.query<{ name: string }[]>(
+    `SELECT relname AS name FROM pg_class WHERE relispartition AND relkind = 'r' ORDER BY 1`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+it('are made from yesterday to a week ahead, for each of the three tables', async () => {
+  const before = await partitions();
+  await ensurePartitions(storage.dataSource, THEN);
+  const made = (await partitions()).filter((name) => !before.includes(name));
+  expect(made).toHaveLength(27);
+  const days = ['0227', '0228', '0301', '0302', '0303', '0304', '0305', '0306', '0307'];
+  expect(made.filter((name) => name.startsWith('events_'))).toEqual(
+    days.map((day) => `events_2031${day}`),
+  );
+});
+
+it('are made once, however often and by how many that is asked for', async () => {
+  await ensurePartitions(storage.dataSource, THEN);
+  const before = await partitions();
+  await Promise.all([1, 2, 3].map(() => ensurePartitions(storage.dataSource, THEN)));
+  expect(await partitions()).toEqual(before);
+});
+
+it('leave no gap: the first and the last id of a day have their place', async () => {
+  const midnight = Math.floor(THEN / DAY) * DAY;
+  const events = [
+    newEvent({ id: firstIdAt(midnight) }),
+    newEvent({
+      id: firstIdAt(midnight + DAY - 1).replace(/0000-0000-0{12}$/, '7fff-bfff-ffffffffffff'),
+    }),
+    newEvent({ id: firstIdAt(midnight + DAY) }),
+  ];
+  await storage.events.insert(events);
+  const rows = await storage.dataSource.query<{ id: string; place: string }[]>(
+    `SELECT id, tableoid::regclass::text AS place FROM events WHERE id = ANY ($1) ORDER BY id`,
+    [events.map(({ id }) => id)],
+  );
+  expect(rows.map(({ place }) => place)).toEqual([
+    'events_20310228',
+    'events_20310228',
+    'events_20310301',
+  ]);
+});
+
+it('refuse what belongs to no day that is there, rather than hide it somewhere', async () => {
+  const lost = newEvent({ id: newId(THEN + 30 * DAY) });
+  await expect(storage.events.insert([lost])).rejects.toThrow('no partition');
+});
