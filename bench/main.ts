@@ -1,8 +1,9 @@
 // npm run bench [-- quick | throughput | latency | profile]
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot, packageVersion } from '../src/config/index.js';
+import { Cleanup } from './cleanup.js';
 import { compareLatency, compareThroughput, profileBugle, type Plan } from './measurements.js';
 import { BenchPostgres } from './postgres.js';
 import { latencyTable, profileTables, throughputTable } from './report.js';
@@ -14,17 +15,27 @@ const PLANS = {
 
 const USAGE = 'Usage: npm run bench [-- quick | throughput | latency | profile]';
 
-/** Everything that has to be undone when the benchmark ends, in whatever way; last started, first stopped. */
-const undo: (() => Promise<unknown> | void)[] = [];
+const RESULTS = join(packageRoot, 'bench', 'results');
+
+/** Whatever hangs, the benchmark ends. */
+const LIMIT_MS = 15 * 60_000;
+
+const cleanup = new Cleanup();
 
 async function main([part = 'everything', ...rest]: string[]): Promise<void> {
   const parts = ['everything', 'quick', 'throughput', 'latency', 'profile'];
   if (!parts.includes(part) || rest.length > 0) throw new Error(USAGE);
+  mkdirSync(RESULTS, { recursive: true });
   const folder = mkdtempSync(join(tmpdir(), 'bugle-bench-'));
-  undo.push(() => rmSync(folder, { recursive: true, force: true }));
+  cleanup.add(() => rmSync(folder, { recursive: true, force: true }));
   const postgres = await BenchPostgres.start(folder);
-  undo.push(() => postgres.stop());
-  const bench = { postgres, folder, plan: PLANS[part === 'quick' ? 'quick' : 'everything'], undo };
+  cleanup.add(() => postgres.stop());
+  const bench = {
+    postgres,
+    folder,
+    plan: PLANS[part === 'quick' ? 'quick' : 'everything'],
+    cleanup,
+  };
   const results: Record<string, unknown> = { machine: machine(), plan: bench.plan };
   const takes = (name: string) => part === name || part === 'everything' || part === 'quick';
   if (takes('throughput')) {
@@ -42,18 +53,14 @@ async function main([part = 'everything', ...rest]: string[]): Promise<void> {
 }
 
 async function profile(bench: Parameters<typeof profileBugle>[0]): Promise<unknown> {
-  mkdirSync(resultsFolder, { recursive: true });
-  const profiles = await profileBugle(bench, resultsFolder);
+  const profiles = await profileBugle(bench, RESULTS);
   for (const { title, file, summary } of profiles) console.log(profileTables(title, file, summary));
   return profiles.map(({ title, file }) => ({ title, file }));
 }
 
-const resultsFolder = join(packageRoot, 'bench', 'results');
-
 function write(results: object): string {
-  mkdirSync(resultsFolder, { recursive: true });
   const time = new Date().toISOString();
-  const file = join(resultsFolder, `${time.replaceAll(':', '-')}.json`);
+  const file = join(RESULTS, `${time.replaceAll(':', '-')}.json`);
   writeFileSync(file, `${JSON.stringify({ time, ...results }, null, 2)}\n`);
   return file;
 }
@@ -64,6 +71,8 @@ function machine() {
     bugle: packageVersion,
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
+    // Above the number of processors, others are at work here, and the figures are of little worth.
+    loadBefore: loadavg()[0]?.toFixed(1),
     processors: `${processors.length} × ${processors[0]?.model ?? 'unknown'}`,
   };
 }
@@ -75,25 +84,25 @@ function progress(text: string): void {
 let ending: Promise<void> | undefined;
 
 function end(code: number): Promise<void> {
-  return (ending ??= cleanUp().finally(() => process.exit(code)));
+  return (ending ??= cleanup.run(cleanupFailed).then(() => process.exit(code)));
 }
 
-async function cleanUp(): Promise<void> {
-  for (let step = undo.pop(); step; step = undo.pop()) {
-    try {
-      await step();
-    } catch (error) {
-      progress(`While cleaning up: ${String(error)}`);
-    }
-  }
+function cleanupFailed(error: unknown): void {
+  progress(`While cleaning up: ${String(error)}`);
+}
+
+function fail(error: unknown): Promise<void> {
+  // Interrupted work fails as well; only the first reason counts.
+  if (!ending) console.error(error instanceof Error ? error.message : error);
+  return end(1);
 }
 
 process.on('SIGINT', () => void end(130)).on('SIGTERM', () => void end(143));
+process.on('uncaughtException', (error) => void fail(error));
+setTimeout(() => void fail('The benchmark has taken too long.'), LIMIT_MS).unref();
 try {
   await main(process.argv.slice(2));
   await end(0);
 } catch (error) {
-  // Interrupted work fails as well; only the first reason counts.
-  if (!ending) console.error(error instanceof Error ? error.message : error);
-  await end(1);
+  await fail(error);
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { join } from 'node:path';
+import type { Cleanup } from './cleanup.js';
 import { KeepAliveClient } from './load/client.js';
 import { type LatencyResult, measureLatency } from './load/latency.js';
 import { measureThroughput, type ThroughputResult } from './load/throughput.js';
@@ -22,8 +23,7 @@ export interface Bench {
   postgres: BenchPostgres;
   folder: string;
   plan: Plan;
-  /** Called by whoever ends the benchmark early. */
-  undo: (() => Promise<unknown> | void)[];
+  cleanup: Cleanup;
 }
 
 /** All runs of one scenario, and the ratio of the two programs. */
@@ -51,16 +51,16 @@ export async function compareThroughput(
   for (const scenario of SCENARIOS) {
     const runs: Record<ProgramName, ThroughputResult[]> = { baseline: [], bugle: [] };
     for (let round = 1; round <= bench.plan.rounds; round++) {
-      const bodies: string[] = [];
+      const samples: string[] = [];
       for (const name of ['baseline', 'bugle'] as const) {
-        const { result, firstBody } = await throughputOf(bench, name, scenario);
+        const { result, sample } = await throughputOf(bench, name, scenario);
         runs[name].push(result);
-        bodies.push(firstBody);
+        samples.push(sample);
         progress(
           `${scenario.title}, round ${round}: ${name} ${Math.round(result.eventsPerSecond)} events/s`,
         );
       }
-      if (scenario.automation) requireSameContent(bodies);
+      if (scenario.automation) requireSameContent(samples);
     }
     comparisons.push({
       scenario: scenario.name,
@@ -110,7 +110,7 @@ function throughputOf(bench: Bench, name: ProgramName, scenario: Scenario) {
   return withSubject(bench, name, scenario, async (subject, clients) => {
     await measureThroughput(subject, clients, bench.plan.warmUp);
     const result = await measureThroughput(subject, clients, bench.plan.events);
-    return { result, firstBody: subject.receiver.firstBody };
+    return { result, sample: subject.receiver.sample };
   });
 }
 
@@ -121,22 +121,21 @@ async function withSubject<Result>(
   work: (subject: Subject, clients: KeepAliveClient[]) => Promise<Result>,
 ): Promise<Result> {
   const subject = await startSubject(name, scenario, bench);
-  bench.undo.push(subject.stop);
+  const stop = bench.cleanup.add(() => subject.stop());
   const clients = await KeepAliveClient.openMany(subject.server.address, CLIENTS);
   try {
     return await work(subject, clients);
   } finally {
     for (const client of clients) client.close();
-    bench.undo.splice(bench.undo.indexOf(subject.stop), 1);
-    await subject.stop();
+    await stop();
   }
 }
 
 /** The baseline says the same in TypeScript as the template says in Twig, else the comparison is not fair. */
-function requireSameContent(bodies: readonly string[]): void {
-  const [one, other] = bodies.map((body): unknown => ({ ...JSON.parse(body), number: 0 }));
-  if (!isDeepStrictEqual(one, other))
-    throw new Error(`The two programs send different things:\n${bodies.join('\n')}`);
+function requireSameContent(samples: readonly string[]): void {
+  const [one, other] = samples.map((sample): unknown => JSON.parse(sample));
+  if (isDeepStrictEqual(one, other)) return;
+  throw new Error(`The two programs send different things:\n${samples.join('\n')}`);
 }
 
 function webhook(): Scenario {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import pg from 'pg';
+import { Client } from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/database/index.js';
 
 /** A database of one measured server. */
@@ -24,7 +24,7 @@ export class BenchPostgres {
   async createDatabase(attempts: string): Promise<Database> {
     const name = `bench_${++this.created}`;
     await this.administer(`CREATE DATABASE ${name}`, 'CHECKPOINT');
-    const client = new pg.Client({ ...this.postgres.connection, database: name });
+    const client = new Client({ ...this.postgres.connection, database: name });
     await client.connect();
     const settledAttempts = async (): Promise<number> => {
       const { rows } = await client.query<{ n: number }>(
@@ -44,7 +44,7 @@ export class BenchPostgres {
   }
 
   private async administer(...statements: string[]): Promise<void> {
-    const client = new pg.Client({ ...this.postgres.connection, database: 'postgres' });
+    const client = new Client({ ...this.postgres.connection, database: 'postgres' });
     await client.connect();
     for (const statement of statements) await client.query(statement);
     await client.end();

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { causeOf, type Place, sourceFolder } from './causes.js';
 
-interface CallFrame {
-  functionName: string;
-  url: string;
+interface CallFrame extends Place {
   lineNumber: number;
 }
 
@@ -12,7 +11,7 @@ interface CpuProfile {
   timeDeltas: number[];
 }
 
-/** A function or a group, with its share of the time that the process was busy, in percent. */
+/** A function or a cause, with its share of the time that the process was busy, in percent. */
 export interface Share {
   name: string;
   percent: number;
@@ -22,8 +21,8 @@ export interface Share {
 export interface ProfileSummary {
   /** Self time by function. */
   functions: Share[];
-  /** Self time by package, by folder of src, and by module of Node. */
-  groups: Share[];
+  /** Self time by library, by part of Node, and by folder of src. */
+  causes: Share[];
   /** Time of functions of src with all that they call. */
   inclusive: Share[];
   /** Share of the measured stretch in which the process was not idle, in percent. */
@@ -44,7 +43,7 @@ export function summarise(file: string): ProfileSummary {
   };
   return {
     functions: shares(functionName),
-    groups: shares(groupName),
+    causes: shares(causeOf),
     inclusive: toShares(inclusiveTimes(profile, self), all - idle),
     busyPercent: (100 * (all - idle)) / all,
   };
@@ -81,20 +80,6 @@ function functionName({ functionName: name, url, lineNumber }: CallFrame): strin
   if (!url) return shown;
   const file = url.replace(/^.*\/node_modules\//, '').replace(/^.*\/dist[^/]*\//, '');
   return `${shown}  ${file}:${lineNumber + 1}`;
-}
-
-function groupName({ functionName: name, url }: CallFrame): string {
-  if (!url) return name.startsWith('(') ? name : `builtin ${name}`;
-  const packageName = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*\/node_modules\/)/.exec(url)?.[1];
-  if (packageName) return packageName;
-  const folder = sourceFolder(url);
-  if (folder) return `src/${folder}`;
-  return url.startsWith('node:') ? url.split('/').slice(0, 2).join('/') : 'other';
-}
-
-function sourceFolder(url: string): string | undefined {
-  if (url.includes('/node_modules/')) return undefined;
-  return /\/dist[^/]*\/src\/(.*)\/[^/]*$/.exec(url)?.[1];
 }
 
 function isIdle({ callFrame }: CpuProfile['nodes'][number]): boolean {

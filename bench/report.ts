@@ -35,10 +35,10 @@ export function latencyTable({ baseline, bugle }: LatencyComparison): string {
 
 /** Where Bugle's process spent its time. */
 export function profileTables(title: string, file: string, summary: ProfileSummary): string {
-  const { functions, groups, inclusive, busyPercent } = summary;
+  const { functions, causes, inclusive, busyPercent } = summary;
   return [
     `\n${title}: ${file}\nbusy ${busyPercent.toFixed(0)} % of the time; percent of that:`,
-    table(['by group, self', '%'], shares(groups)),
+    table(['by cause, self', '%'], shares(causes)),
     table(['by function, self', '%'], shares(functions)),
     table(['functions of src, with what they call', '%'], shares(inclusive)),
   ].join('\n');

@@ -15,7 +15,6 @@ import {
   readEvents,
   rules,
 } from './demo/rules.js';
-import { type Row, table } from './demo/table.js';
 
 /** What the demo reads of a delivery in Bugle's log. */
 interface Delivery {
@@ -45,31 +44,27 @@ async function demo(): Promise<string[]> {
 
   await call('/v1/event-types', orderPaid);
   const webhookIds = await register(call, receiver.address);
-  const { eventIds, faults } = await publish(call, readEvents());
-  const expected = countMatches(readEvents());
+  const events = readEvents();
+  const { eventIds, faults } = await publish(call, events);
+  const expected = countMatches(events);
   const log = await readLog(call, expected);
 
-  const rows = readEvents().flatMap((event, index) =>
+  const rows = events.flatMap((event, index) =>
     rules
       .filter((rule) => rule.hears(event.type))
       .map((rule) => {
-        const delivery = log.find(
-          ({ eventId, webhookId }) =>
-            eventId === eventIds[index] && webhookId === webhookIds.get(rule),
-        );
-        return judge(event, rule, delivery, receiver.arrivals);
+        const ids = { eventId: eventIds[index], webhookId: webhookIds.get(rule) };
+        return compare(event, rule, ids, { log, arrivals: receiver.arrivals });
       }),
   );
-  console.log(table(rows));
-  const counts = `${log.length} deliveries and ${receiver.arrivals.length} requests`;
-  console.log(
-    `\n${eventIds.length} events, ${rules.length} rules: ${counts}; ${expected} expected.`,
-  );
-  // Every expected one is in a row: one more than that is one that nobody expected.
-  if (log.length !== expected || receiver.arrivals.length !== expected)
-    faults.push(`${counts}, but ${expected} expected`);
-  const wrong = rows.filter((row) => row.wrong);
-  return [...faults, ...wrong.map((row) => `${row.event} for ${row.rule}: ${row.wrong}`)];
+  const head = ['event', 'rule', 'matched', 'status', 'ms', 'verified'];
+  console.log(`\n${[head, ...rows].map(tableLine).join('\n')}`);
+  const counts = `${log.length} deliveries, ${receiver.arrivals.length} requests`;
+  console.log(`\n${events.length} events, ${rules.length} rules: ${counts}; ${expected} expected.`);
+  const isCountGood = log.length === expected && receiver.arrivals.length === expected;
+  // A row ends with what is wrong about it.
+  const wrong = rows.filter((row) => row.at(-1)).map((row) => row.join(' '));
+  return [...faults, ...wrong, ...(isCountGood ? [] : [`${counts}, but ${expected} expected`])];
 }
 
 /** Creates the rules. Answers the id of each rule's webhook. */
@@ -120,30 +115,31 @@ async function readLog(call: Call, expected: number): Promise<Delivery[]> {
   }
 }
 
-function judge(
+/** A row of the table: what came of an event and a rule that listens to its type, and what is wrong about it. */
+function compare(
   event: DemoEvent,
   rule: DemoRule,
-  delivery: Delivery | undefined,
-  arrivals: readonly Arrival[],
-): Row {
+  ids: { eventId?: string; webhookId?: string },
+  { log, arrivals }: { log: readonly Delivery[]; arrivals: readonly Arrival[] },
+): string[] {
+  const delivery = log.find(
+    ({ eventId, webhookId }) => eventId === ids.eventId && webhookId === ids.webhookId,
+  );
   const requests = arrivals.filter(({ deliveryId }) => deliveryId === delivery?.id);
   const isVerified = requests.length > 0 && requests.every(({ verified }) => verified);
-  const row = { event: event.type, rule: rule.webhook.name, wrong: '' };
-  if (!delivery) {
-    const wrong = shouldMatch(rule, event) ? 'no delivery' : '';
-    return { ...row, matched: 'no', status: '', ms: '', verified: '', wrong };
-  }
-  if (!shouldMatch(rule, event)) row.wrong = 'must not match';
-  else if (delivery.status !== 'delivered') row.wrong = `is ${delivery.status}`;
-  else if (requests.length !== 1) row.wrong = `arrived ${requests.length} times`;
-  else if (!isVerified) row.wrong = 'is not signed well';
-  return {
-    ...row,
-    matched: 'yes',
-    status: String(delivery.lastStatusCode ?? ''),
-    ms: String(delivery.lastDurationMs ?? ''),
-    verified: isVerified ? 'yes' : 'NO',
-  };
+  const row = [event.type, rule.webhook.name];
+  if (!delivery) return [...row, 'no', '', '', '', shouldMatch(rule, event) ? 'has to match' : ''];
+  const { status, lastStatusCode, lastDurationMs } = delivery;
+  const verified = isVerified ? 'yes' : 'NO';
+  row.push('yes', String(lastStatusCode ?? ''), String(lastDurationMs ?? ''), verified);
+  if (!shouldMatch(rule, event)) return [...row, 'must not match'];
+  const isGood = status === 'delivered' && requests.length === 1 && isVerified;
+  return [...row, isGood ? '' : `is ${status}, has come ${requests.length} times`];
+}
+
+function tableLine([event = '', rule = '', matched = '', status = '', ms = '', ...rest]: string[]) {
+  const left = `${event.padEnd(28)} ${rule.padEnd(11)} ${matched.padEnd(8)}`;
+  return `${left} ${status.padStart(6)} ${ms.padStart(5)}   ${rest.join('  ')}`.trimEnd();
 }
 
 let ending: Promise<never> | undefined;

@@ -13,7 +13,7 @@ export class Sender {
     private readonly secret: string,
   ) {
     const url = new URL(target);
-    this.pool = new Pool(url.origin, { connections: 16 });
+    this.pool = new Pool(url.origin, { connections: 64 });
     this.path = url.pathname;
     this.standardKey = Buffer.from(secret.slice('whsec_'.length), 'base64');
   }

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Pool } from 'pg';
 import { Group } from './group.js';
 
 /** One request to send. */
@@ -61,10 +61,10 @@ export class Store {
   private readonly deliveries = this.group('deliveries', INSERT_DELIVERIES);
   private readonly attempts = this.group('attempts', SETTLE);
 
-  private constructor(private readonly pool: pg.Pool) {}
+  private constructor(private readonly pool: Pool) {}
 
   static async open(connectionString: string): Promise<Store> {
-    const pool = new pg.Pool({ connectionString, max: 6 });
+    const pool = new Pool({ connectionString, max: 6 });
     await pool.query(SCHEMA);
     return new Store(pool);
   }
@@ -85,6 +85,6 @@ export class Store {
   private group(name: string, text: string): Group<string> {
     const write = (rows: string[]) =>
       this.pool.query({ name, text, values: [`[${rows.join(',')}]`] });
-    return new Group(write, 2);
+    return new Group(write, 1);
   }
 }

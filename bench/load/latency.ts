@@ -25,7 +25,7 @@ const DEADLINE_MS = 30_000;
 
 /** Open loop: events are posted at a fixed rate, however long the answers take. */
 export async function measureLatency(
-  { server: _, key, receiver }: Subject,
+  { key, receiver }: Subject,
   clients: readonly KeepAliveClient[],
   { events, perSecond }: { events: number; perSecond: number },
 ): Promise<LatencyResult> {

@@ -16,8 +16,8 @@ export class Receiver {
   onArrival: OnArrival | undefined;
   /** Requests whose id had come before. */
   repeated = 0;
-  /** The first body, to compare what two servers send. */
-  firstBody = '';
+  /** The body for event number 0, to compare what two servers send. */
+  sample = '';
 
   private constructor(
     private readonly server: Server,
@@ -65,13 +65,15 @@ export class Receiver {
     const id = String(headers['webhook-id']);
     if (this.seen.has(id)) this.repeated++;
     this.seen.add(id);
-    if (this.seen.size <= CHECKED) this.check(id, headers, Buffer.concat(chunks).toString());
-    this.onArrival?.(numberIn(chunks));
+    const body = Buffer.concat(chunks);
+    const number = Number(/"number": ?(\d+)/.exec(body.toString('latin1'))?.[1]);
+    if (this.seen.size <= CHECKED) this.check(id, headers, body.toString());
+    if (number === 0) this.sample ||= body.toString();
+    this.onArrival?.(number);
     while (this.seen.size >= (this.waiting[0]?.count ?? Infinity)) this.waiting.shift()?.resolve();
   }
 
   private check(id: string, headers: IncomingMessage['headers'], body: string): void {
-    this.firstBody ||= body;
     const key = Buffer.from(this.secret.slice('whsec_'.length), 'base64');
     const signed = `${id}.${String(headers['webhook-timestamp'])}.${body}`;
     const standard = `v1,${createHmac('sha256', key).update(signed).digest('base64')}`;
@@ -79,8 +81,4 @@ export class Receiver {
     if (headers['webhook-signature'] === standard && headers.signature === plain) return;
     throw new Error('A request has come whose signatures are not good.');
   }
-}
-
-function numberIn(chunks: Buffer[]): number {
-  return Number(/"number": ?(\d+)/.exec(Buffer.concat(chunks).toString('latin1'))?.[1]);
 }

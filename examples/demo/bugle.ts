@@ -19,14 +19,14 @@ export async function startBugle(folder: string) {
     BUGLE_LOG_LEVEL: 'error',
   };
   const config = loadConfig(settings, NO_ENV_FILE);
-  const { address, stop } = await start(config, createLogger(config.BUGLE_LOG_LEVEL).logger);
+  const server = await start(config, createLogger(config.BUGLE_LOG_LEVEL).logger);
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
   const call: Call = async <Body>(path: string, body?: object) => {
     const post = body && { method: 'POST', body: JSON.stringify(body) };
-    const answer = await fetch(address + path, { headers, ...post });
-    const content: unknown = await answer.json();
-    if (!answer.ok) throw new Error(`${answer.status} ${JSON.stringify(content)}`);
-    return content as Body;
+    const answer = await fetch(server.address + path, { headers, ...post });
+    const content = (await answer.json()) as Body & { detail?: string };
+    if (!answer.ok) throw new Error(`${answer.status}, ${content.detail}`);
+    return content;
   };
-  return { address, call, stop };
+  return { address: server.address, call, stop: () => server.stop() };
 }

@@ -28,7 +28,10 @@ export async function startReceiver(secrets: ReadonlyMap<string, string>) {
   const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const stop = (): void => void server.close().closeAllConnections();
+  const stop = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
   return { address: `http://127.0.0.1:${port}`, arrivals, stop };
 }
 
