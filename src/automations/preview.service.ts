@@ -4,6 +4,7 @@ import { derivedId, newId } from '../database/index.js';
 import { buildRequest, CONTENT_TYPE } from '../deliveries/index.js';
 import { type Fault, invalidInput, notFound } from '../errors.js';
 import {
+  eventOf,
   EventRepository,
   EventTypeService,
   type Publication,
@@ -162,10 +163,9 @@ export class PreviewService {
       if (!stored) throw notFound('event', chosen.eventId);
       return stored;
     }
-    return asStored(
-      workspaceId,
-      'event' in chosen ? chosen.event : await this.exampleOf(workspaceId, chosen.eventType),
-    );
+    const said =
+      'event' in chosen ? chosen.event : await this.exampleOf(workspaceId, chosen.eventType);
+    return eventOf(workspaceId, said, { id: newId(), createdAt: new Date().toISOString() });
   }
 
   private async exampleOf(workspaceId: string, type: string): Promise<Publication> {
@@ -187,22 +187,6 @@ function ruleOf(workspaceId: string, draft: Draft, webhook: Webhook | undefined)
     { ...draft, workspaceId, triggers: draft.triggers ?? [], webhookId: target.id, priority: 0 },
     target,
   );
-}
-
-function asStored(workspaceId: string, said: Publication): StoredEvent {
-  const createdAt = new Date().toISOString();
-  return {
-    id: newId(),
-    workspaceId,
-    type: said.type,
-    sourceId: said.id ?? null,
-    data: said.data,
-    changes: said.changes ?? null,
-    actor: said.actor ?? null,
-    occurredAt: said.occurredAt ?? createdAt,
-    createdAt,
-    targetWebhookId: null,
-  };
 }
 
 function notTriggered(type: string): Preview {

@@ -5,6 +5,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config, packageRoot } from '../config/index.js';
+import { type Statement, Statements } from '../database/index.js';
 import { LOGGER } from '../logger.js';
 import type { CompiledRule } from './evaluate.js';
 import {
@@ -27,6 +28,16 @@ interface Cached extends WorkspaceRules {
   version: string;
 }
 
+interface Version {
+  id: string;
+  name: string;
+  version: string;
+}
+
+const VERSIONS: Statement = {
+  name: 'rules-versions',
+  text: 'SELECT id, name, rules_version AS version FROM workspaces WHERE id = ANY ($1)',
+};
 const WEBHOOKS = `SELECT id, workspace_id AS "workspaceId", name, method, events, revision
   FROM webhooks WHERE workspace_id = ANY ($1) AND enabled`;
 const AUTOMATIONS = `SELECT id, workspace_id AS "workspaceId", name, triggers, condition, template,
@@ -44,6 +55,7 @@ export class RuleBookService {
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly statements: Statements,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -52,10 +64,7 @@ export class RuleBookService {
 
   /** The rules of these workspaces as they are now. */
   async load(workspaceIds: ReadonlySet<string>): Promise<ReadonlyMap<string, WorkspaceRules>> {
-    const versions = await this.dataSource.query<{ id: string; name: string; version: string }[]>(
-      'SELECT id, name, rules_version AS version FROM workspaces WHERE id = ANY ($1)',
-      [[...workspaceIds]],
-    );
+    const versions = await this.statements.run<Version>(VERSIONS, [[...workspaceIds]]);
     const stale = versions.filter(({ id, version }) => this.cached.get(id)?.version !== version);
     if (stale.length > 0) await this.reload(stale);
     return new Map([...workspaceIds].flatMap((id) => entryOf(id, this.cached.get(id))));
@@ -79,9 +88,7 @@ export class RuleBookService {
     return { source: this.config.BUGLE_MAX_TEMPLATE_BYTES, body: this.config.BUGLE_MAX_BODY_BYTES };
   }
 
-  private async reload(
-    workspaces: readonly { id: string; name: string; version: string }[],
-  ): Promise<void> {
+  private async reload(workspaces: readonly Version[]): Promise<void> {
     const ids = workspaces.map(({ id }) => id);
     // Read after the versions: rules may be newer than their version says and are then read once more, never older.
     const webhooks = await this.dataSource.query<WebhookRow[]>(WEBHOOKS, [ids]);

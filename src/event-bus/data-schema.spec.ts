@@ -39,6 +39,14 @@ describe('checkSchema', () => {
     expect(checkSchema(schema)).toMatchObject([{ path, code: 'unsupported_keyword' }]);
   });
 
+  it('refuses a format that it would not check', () => {
+    const schema = { properties: { host: { type: 'string', format: 'hostname' } } };
+    expect(checkSchema(schema)).toMatchObject([
+      { path: 'properties.host.format', code: 'unsupported_format' },
+    ]);
+    expect(checkSchema({ format: ['email'] })).toMatchObject([{ code: 'unsupported_format' }]);
+  });
+
   it('offers the keyword that was meant', () => {
     expect(checkSchema({ propertis: {} })[0]?.message).toContain('did you mean "properties"?');
   });

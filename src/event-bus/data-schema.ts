@@ -1,5 +1,5 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
+import addFormats, { type FormatName } from 'ajv-formats';
 import type { Fault } from '../errors.js';
 import type { JsonObject, JsonValue } from '../json.js';
 import { nearestName } from '../nearest-name.js';
@@ -28,6 +28,7 @@ const PLAIN = (
   'dependentRequired multipleOf minimum maximum exclusiveMinimum exclusiveMaximum minLength maxLength ' +
   'minItems maxItems minContains maxContains minProperties maxProperties'
 ).split(' ');
+const FORMATS: FormatName[] = ['date', 'time', 'date-time', 'uri', 'email', 'uuid', 'ipv4'];
 const KEYWORDS = [...SINGLE, ...LISTS, ...MAPS, ...PLAIN];
 
 /** Checks an event's `data`. Answers the faults, each with its path in the event. */
@@ -64,11 +65,9 @@ function compile(schema: JsonObject): ValidateFunction {
     allErrors: false,
     validateFormats: true,
     addUsedSchema: false,
+    logger: false,
   });
-  addFormats.default(ajv, {
-    mode: 'fast',
-    formats: ['date', 'time', 'date-time', 'uri', 'email', 'uuid', 'ipv4'],
-  });
+  addFormats.default(ajv, { mode: 'fast', formats: FORMATS });
   return ajv.compile(schema);
 }
 
@@ -77,6 +76,9 @@ function keywordFaults(schema: JsonValue | undefined, path: string): Fault[] {
   return Object.entries(schema).flatMap(([keyword, value]) => {
     const here = path ? `${path}.${keyword}` : keyword;
     if (!KEYWORDS.includes(keyword)) return [unsupported(keyword, here)];
+    if (keyword === 'format' && !FORMATS.some((format) => format === value)) {
+      return [unsupportedFormat(here)];
+    }
     if (SINGLE.includes(keyword)) return keywordFaults(value, here);
     if (LISTS.includes(keyword) && Array.isArray(value)) {
       return value.flatMap((item, index) => keywordFaults(item, `${here}[${index}]`));
@@ -98,6 +100,12 @@ function unsupported(keyword: string, path: string): Fault {
     code: 'unsupported_keyword',
     message: `the keyword "${keyword}" is not supported here${hint}`,
   };
+}
+
+/** Ignoring it, as the standard allows, would let an admin believe that it is checked. */
+function unsupportedFormat(path: string): Fault {
+  const message = `is not supported here; there are ${FORMATS.join(', ')}`;
+  return { path, code: 'unsupported_format', message };
 }
 
 function toFault(error: ErrorObject): Fault {

@@ -3,7 +3,8 @@ import type { Limits } from '../config/index.js';
 import { BugleError, invalidInput } from '../errors.js';
 import { toProblem, validate } from '../http/index.js';
 import { type batchView, publishInput } from './event.dto.js';
-import type { Publication, PublishResult } from './publish.service.js';
+import type { Publication } from './event.js';
+import type { PublishResult } from './publish.service.js';
 
 /** A batch sorted into what can be published and what is refused already; `order` says where each result belongs. */
 export interface Batch {

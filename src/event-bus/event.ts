@@ -23,6 +23,18 @@ export interface StoredEvent {
   targetWebhookId: string | null;
 }
 
+/** What a producer says happened. */
+export interface Publication {
+  type: string;
+  data: JsonObject;
+  changes?: Changes | null;
+  actor?: JsonObject | null;
+  /** ISO 8601; the time of publishing when absent. */
+  occurredAt?: string;
+  /** The producer's own id: publishing it again within 24 h gives the same event. */
+  id?: string;
+}
+
 /** What makes two publishes one event: the key, and a digest by which a key used twice for different things is seen. */
 export interface Deduplication {
   key: string;
@@ -33,6 +45,25 @@ export interface Deduplication {
 /** An event on its way into the store. */
 export interface NewEvent extends StoredEvent {
   deduplication: Deduplication | null;
+}
+
+/** A publication as the event that it becomes. `made.createdAt` in ISO 8601. */
+export function eventOf(
+  workspaceId: string,
+  said: Publication,
+  made: { id: string; createdAt: string },
+): StoredEvent {
+  return {
+    ...made,
+    workspaceId,
+    type: said.type,
+    sourceId: said.id ?? null,
+    data: said.data,
+    changes: said.changes ?? null,
+    actor: said.actor ?? null,
+    occurredAt: said.occurredAt ?? made.createdAt,
+    targetWebhookId: null,
+  };
 }
 
 /** 128 bits of SHA-256 over what a producer said, in hex. */

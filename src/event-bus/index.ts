@@ -1,5 +1,5 @@
 export { builtInEventType, type EventExample } from './catalogue/index.js';
-export type { Changes, StoredEvent } from './event.js';
+export { type Changes, eventOf, type Publication, type StoredEvent } from './event.js';
 export { EventBusModule } from './event-bus.module.js';
 export { publishedView, publishInput, typeName } from './event.dto.js';
 export { EventHandoff } from './event-handoff.js';
@@ -7,5 +7,5 @@ export { EventRepository } from './event.repository.js';
 export { EventSweepService } from './event-sweep.service.js';
 export { EventType } from './event-type.entity.js';
 export { EventTypeService } from './event-type.service.js';
-export { type Publication, type Published, PublishService } from './publish.service.js';
+export { type Published, PublishService } from './publish.service.js';
 export { checkTriggers, type KnownTypes, matchesTrigger } from './triggers.js';

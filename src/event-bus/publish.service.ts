@@ -2,24 +2,17 @@ import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/comm
 import type { Logger } from 'pino';
 import { GroupCommit, newId } from '../database/index.js';
 import { BugleError, type Fault, invalidInput } from '../errors.js';
-import type { JsonObject } from '../json.js';
 import { LOGGER } from '../logger.js';
-import { type Changes, type Deduplication, fingerprintOf, type NewEvent } from './event.js';
+import {
+  type Deduplication,
+  eventOf,
+  fingerprintOf,
+  type NewEvent,
+  type Publication,
+} from './event.js';
 import { EventHandoff } from './event-handoff.js';
 import { EventRepository, type Stored } from './event.repository.js';
 import { EventTypeService } from './event-type.service.js';
-
-/** What a producer says happened. */
-export interface Publication {
-  type: string;
-  data: JsonObject;
-  changes?: Changes | null;
-  actor?: JsonObject | null;
-  /** ISO 8601; the time of publishing when absent. */
-  occurredAt?: string;
-  /** The producer's own id: publishing it again within 24 h gives the same event. */
-  id?: string;
-}
 
 /** How a publication is to be taken. */
 export interface PublishOptions {
@@ -107,17 +100,8 @@ export class PublishService implements BeforeApplicationShutdown {
 }
 
 function toNewEvent(workspaceId: string, said: Publication, options: PublishOptions): NewEvent {
-  const createdAt = new Date().toISOString();
   return {
-    id: newId(),
-    workspaceId,
-    type: said.type,
-    sourceId: said.id ?? null,
-    data: said.data,
-    changes: said.changes ?? null,
-    actor: said.actor ?? null,
-    occurredAt: said.occurredAt ?? createdAt,
-    createdAt,
+    ...eventOf(workspaceId, said, { id: newId(), createdAt: new Date().toISOString() }),
     targetWebhookId: options.targetWebhookId ?? null,
     deduplication: deduplicationOf(said, options.idempotencyKey),
   };
