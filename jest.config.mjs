@@ -2,10 +2,8 @@
 // same files. Needs NODE_OPTIONS=--experimental-vm-modules (scripts/run.mjs sets it).
 
 // ES modules that CommonJS packages require() (@fastify/static, light-my-request); see require-esm.mjs.
-const requiredModules = [
-  ...['content-disposition', 'cookie', 'glob', 'minimatch', 'brace-expansion', 'balanced-match'],
-  ...['path-scurry', 'lru-cache', 'minipass'],
-].join('|');
+const requiredModules =
+  'content-disposition|cookie|glob|minimatch|brace-expansion|balanced-match|path-scurry|lru-cache|minipass';
 
 export default {
   testEnvironment: 'node',

@@ -73,7 +73,7 @@ export class PreviewService {
     chosen: PreviewedEvent,
   ): Promise<Preview> {
     const draft = await this.draftOf(workspaceId, previewed);
-    const event = await this.eventOf(workspaceId, chosen);
+    const event = await this.chosenEvent(workspaceId, chosen);
     const problems = await this.drafts.check(workspaceId, draft);
     if (problems.length > 0) return { matched: null, request: null, problems };
     const webhook = draft.webhookId
@@ -157,7 +157,7 @@ export class PreviewService {
     return { ...previewed, id: newId(), name: 'draft', revision: 0 };
   }
 
-  private async eventOf(workspaceId: string, chosen: PreviewedEvent): Promise<StoredEvent> {
+  private async chosenEvent(workspaceId: string, chosen: PreviewedEvent): Promise<StoredEvent> {
     if ('eventId' in chosen) {
       const stored = await this.events.get(workspaceId, chosen.eventId);
       if (!stored) throw notFound('event', chosen.eventId);

@@ -53,8 +53,9 @@ describe('a preview', () => {
         body: '{"text": "Welcome, Ada Lovelace!"}',
         headers: {
           'content-type': 'application/json',
-          signature: expect.stringMatching(/^[0-9a-f]{64}$/),
-          'webhook-signature': expect.stringMatching(/^v1,/),
+          // What a receiver would take for a request of ours is not for the eyes of an editor.
+          signature: '***',
+          'webhook-signature': '***',
         },
       },
     });
@@ -81,14 +82,14 @@ describe('a preview', () => {
     expect(request?.method).toBe(sent?.method);
     expect(request?.body).toBe(sent?.body);
     expect(request?.url).toBe(receiver.url);
-    const ofTheMoment = ['webhook-timestamp', 'webhook-signature'];
+    const ofTheMoment = ['webhook-timestamp', 'webhook-signature', 'signature'];
     const ofTheConnection = ['host', 'connection', 'content-length'];
     expect(without(request?.headers, ofTheMoment)).toEqual(
       without(sent?.headers, [...ofTheMoment, ...ofTheConnection]),
     );
   });
 
-  it('of a GET shows the query, signed', async () => {
+  it('of a GET shows the query', async () => {
     const { api } = await server.newWorkspace();
     const url = `${receiver.url}?a=1`;
     const target = await makeWebhook(api, { url, method: 'GET' });

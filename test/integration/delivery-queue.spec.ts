@@ -1,76 +1,13 @@
-import type { NewDelivery } from '../../src/deliveries/delivery.js';
-import {
-  newDelivery,
-  newEvent,
-  openStorage,
-  settlement,
-  type Storage,
-  storeWebhook,
-} from './storage.fixture.js';
+import { ANOTHER, LOST, ME, MINUTE, useQueue } from './queue.fixture.js';
+import { newDelivery, newEvent, settlement, storeWebhook } from './storage.fixture.js';
 
-const MINUTE = 60_000;
-const NOBODY = { holder: 0, leaseMs: 0 };
-/** A lease that has run out by the next statement. */
-const LOST = { holder: 1, leaseMs: 0 };
-const ME = { holder: 2, leaseMs: MINUTE };
-const ANOTHER = { holder: 3, leaseMs: MINUTE };
-
-interface QueueRow {
-  attempt: number;
-  holder: number | null;
-  trigger: string;
-  due: boolean;
-}
-
-let storage: Storage;
-
-beforeAll(async () => {
-  storage = await openStorage();
-});
-afterAll(() => storage.close());
-
-/** Deliveries of one new webhook that wait in the queue. */
-async function queued(count: number, differences: { enabled?: boolean } = {}) {
-  const { workspaceId, webhookId } = await storeWebhook(storage, differences);
-  const deliveries = Array.from({ length: count }, () => newDelivery({ workspaceId, webhookId }));
-  await enqueue(deliveries);
-  const [first] = deliveries;
-  if (!first) throw new Error('at least one, please');
-  return { webhookId, deliveries, first, wanted: (slots = 100) => new Map([[webhookId, slots]]) };
-}
-
-const enqueue = (deliveries: NewDelivery[], eventIds: string[] = []) =>
-  storage.queue.enqueue({ eventIds, deliveries, held: new Map(), lease: NOBODY });
-
-const inQueue = (deliveryId: string) =>
-  storage.dataSource.query<QueueRow[]>(
-    `SELECT attempt, holder, trigger, due_at <= now() AS due FROM delivery_queue WHERE delivery_id = $1`,
-    [deliveryId],
-  );
-
-async function stored(deliveryId: string) {
-  const [delivery] = await storage.dataSource.query<{ status: string; attempts: number }[]>(
-    `SELECT status, attempt_count AS attempts, next_attempt_at IS NOT NULL AS planned, last_status_code AS code
-     FROM deliveries WHERE id = $1`,
-    [deliveryId],
-  );
-  return delivery;
-}
-
-const attempts = (deliveryId: string) =>
-  storage.dataSource.query<{ number: number; outcome: string }[]>(
-    'SELECT number, outcome FROM attempts WHERE delivery_id = $1 ORDER BY number',
-    [deliveryId],
-  );
-
-const removeWebhook = (webhookId: string) =>
-  storage.dataSource.query('DELETE FROM webhooks WHERE id = $1', [webhookId]);
+const { storage, enqueue, queued, inQueue, stored, attempts } = useQueue();
 
 describe('enqueue', () => {
   it('stores, queues and takes the event out of the outbox, in one', async () => {
     const event = newEvent();
-    await storage.events.insert([event]);
-    const { workspaceId, webhookId } = await storeWebhook(storage);
+    await storage().events.insert([event]);
+    const { workspaceId, webhookId } = await storeWebhook(storage());
     const delivery = newDelivery({ workspaceId, webhookId, eventId: event.id });
     const result = await enqueue([delivery], [event.id]);
     expect(result).toEqual([{ id: delivery.id, webhookId, webhookRevision: 3 }]);
@@ -78,12 +15,12 @@ describe('enqueue', () => {
     expect(await inQueue(delivery.id)).toEqual([
       { attempt: 0, holder: null, trigger: 'automatic', due: true },
     ]);
-    expect(await storage.events.undispatched(Date.now() + MINUTE, 10)).toEqual([]);
+    expect(await storage().events.undispatched(Date.now() + MINUTE, 10)).toEqual([]);
   });
 
   it('of the same match again changes nothing, not even while another does it too', async () => {
     const { first, deliveries } = await queued(1);
-    const [claimed] = await storage.queue.claim(new Map([[first.webhookId, 1]]), ME);
+    const [claimed] = await storage().queue.claim(new Map([[first.webhookId, 1]]), ME);
     expect(claimed?.id).toBe(first.id);
     const again = await Promise.all([enqueue(deliveries), enqueue(deliveries)]);
     expect(again).toEqual([[], []]);
@@ -96,7 +33,7 @@ describe('enqueue', () => {
     expect(await enqueue([delivery])).toEqual([]);
     expect(await stored(delivery.id)).toMatchObject({ status: 'failed' });
     expect(await inQueue(delivery.id)).toEqual([]);
-    const [row] = await storage.dataSource.query<{ reason: object }[]>(
+    const [row] = await storage().dataSource.query<{ reason: object }[]>(
       'SELECT last_error AS reason FROM deliveries WHERE id = $1',
       [delivery.id],
     );
@@ -104,23 +41,23 @@ describe('enqueue', () => {
   });
 
   it('puts under the lease at once what the worker takes itself', async () => {
-    const { workspaceId, webhookId } = await storeWebhook(storage);
+    const { workspaceId, webhookId } = await storeWebhook(storage());
     const delivery = newDelivery({ workspaceId, webhookId });
     const held = new Map([[delivery.id, delivery]]);
-    await storage.queue.enqueue({ eventIds: [], deliveries: [delivery], held, lease: ME });
+    await storage().queue.enqueue({ eventIds: [], deliveries: [delivery], held, lease: ME });
     expect(await inQueue(delivery.id)).toMatchObject([{ attempt: 1, holder: 2, due: false }]);
-    expect(await storage.queue.claim(new Map([[webhookId, 1]]), ANOTHER)).toEqual([]);
+    expect(await storage().queue.claim(new Map([[webhookId, 1]]), ANOTHER)).toEqual([]);
   });
 });
 
 describe('claim', () => {
   it('takes the oldest first, as many as are wanted, with all that sending needs', async () => {
     const { deliveries, first, webhookId, wanted } = await queued(3);
-    await storage.dataSource.query(
+    await storage().dataSource.query(
       `UPDATE delivery_queue SET due_at = now() - interval '1 minute' WHERE delivery_id = $1`,
       [deliveries[2]?.id],
     );
-    const [claimed] = await storage.queue.claim(wanted(1), ME);
+    const [claimed] = await storage().queue.claim(wanted(1), ME);
     expect(claimed).toEqual({
       id: deliveries[2]?.id,
       workspaceId: first.workspaceId,
@@ -131,18 +68,18 @@ describe('claim', () => {
       trigger: 'automatic',
       body: '{"a":1}',
     });
-    expect(await storage.queue.claim(wanted(), ME)).toHaveLength(2);
-    expect(await storage.queue.claim(wanted(), ME)).toEqual([]);
+    expect(await storage().queue.claim(wanted(), ME)).toHaveLength(2);
+    expect(await storage().queue.claim(wanted(), ME)).toEqual([]);
   });
 
   it('by many at once never gives a delivery to two', async () => {
     const { deliveries, wanted } = await queued(200);
     const claims = await Promise.all(
       Array.from({ length: 16 }, (_, worker) =>
-        storage.queue.claim(wanted(20), { holder: 100 + worker, leaseMs: MINUTE }),
+        storage().queue.claim(wanted(20), { holder: 100 + worker, leaseMs: MINUTE }),
       ),
     );
-    const rest = await storage.queue.claim(wanted(200), ME);
+    const rest = await storage().queue.claim(wanted(200), ME);
     const ids = [...claims.flat(), ...rest].map(({ id }) => id);
     expect(ids).toHaveLength(200);
     expect(new Set(ids)).toEqual(new Set(deliveries.map(({ id }) => id)));
@@ -151,15 +88,15 @@ describe('claim', () => {
 
   it('leaves alone what a disabled webhook has to wait for', async () => {
     const { wanted, webhookId } = await queued(1, { enabled: false });
-    expect(await storage.queue.claim(wanted(), ME)).toEqual([]);
-    const due = await storage.queue.dueWebhooks();
+    expect(await storage().queue.claim(wanted(), ME)).toEqual([]);
+    const due = await storage().queue.dueWebhooks();
     expect(due.map(({ id }) => id)).not.toContain(webhookId);
   });
 
   it('takes over when a lease has run out, and records the attempt that was interrupted', async () => {
     const { first, wanted } = await queued(1);
-    await storage.queue.claim(wanted(), LOST);
-    const [again] = await storage.queue.claim(wanted(), ME);
+    await storage().queue.claim(wanted(), LOST);
+    const [again] = await storage().queue.claim(wanted(), ME);
     expect(again).toMatchObject({ id: first.id, attempt: 2 });
     expect(await attempts(first.id)).toEqual([{ number: 1, outcome: 'interrupted' }]);
   });
@@ -168,8 +105,8 @@ describe('claim', () => {
 describe('settle', () => {
   it('records the attempt, ends the delivery and takes it out of the queue', async () => {
     const { first, wanted } = await queued(1);
-    await storage.queue.claim(wanted(), ME);
-    await storage.queue.settle([settlement({ deliveryId: first.id })]);
+    await storage().queue.claim(wanted(), ME);
+    await storage().queue.settle([settlement({ deliveryId: first.id })]);
     expect(await stored(first.id)).toMatchObject({ status: 'delivered', attempts: 1, code: 200 });
     expect(await attempts(first.id)).toEqual([{ number: 1, outcome: 'delivered' }]);
     expect(await inQueue(first.id)).toEqual([]);
@@ -177,33 +114,33 @@ describe('settle', () => {
 
   it('plans the next attempt, which nobody holds', async () => {
     const { first, wanted } = await queued(1);
-    await storage.queue.claim(wanted(), ME);
-    await storage.queue.settle([retry(first.id, 1)]);
+    await storage().queue.claim(wanted(), ME);
+    await storage().queue.settle([retry(first.id, 1)]);
     expect(await stored(first.id)).toMatchObject({ status: 'retrying', planned: true });
     expect(await inQueue(first.id)).toMatchObject([{ attempt: 1, holder: null, due: false }]);
-    expect(await storage.queue.claim(wanted(), ME)).toEqual([]);
+    expect(await storage().queue.claim(wanted(), ME)).toEqual([]);
   });
 
   it('twice is as good as once', async () => {
     const { first, wanted } = await queued(1);
-    await storage.queue.claim(wanted(), ME);
+    await storage().queue.claim(wanted(), ME);
     const ended = [settlement({ deliveryId: first.id })];
-    await Promise.all([storage.queue.settle(ended), storage.queue.settle(ended)]);
-    await storage.queue.settle(ended);
+    await Promise.all([storage().queue.settle(ended), storage().queue.settle(ended)]);
+    await storage().queue.settle(ended);
     expect(await stored(first.id)).toMatchObject({ status: 'delivered', attempts: 1 });
     expect(await attempts(first.id)).toHaveLength(1);
   });
 
   it('that comes too late is recorded, and does not overwrite what came after', async () => {
     const { first, wanted } = await queued(1);
-    await storage.queue.claim(wanted(), LOST);
-    await storage.queue.claim(wanted(), ME);
-    await storage.queue.settle([retry(first.id, 1)]);
+    await storage().queue.claim(wanted(), LOST);
+    await storage().queue.claim(wanted(), ME);
+    await storage().queue.settle([retry(first.id, 1)]);
     expect(await stored(first.id)).toMatchObject({ status: 'pending' });
     expect(await inQueue(first.id)).toMatchObject([{ attempt: 2, holder: 2, due: false }]);
 
-    await storage.queue.settle([settlement({ deliveryId: first.id, number: 2 })]);
-    await storage.queue.settle([retry(first.id, 1)]);
+    await storage().queue.settle([settlement({ deliveryId: first.id, number: 2 })]);
+    await storage().queue.settle([retry(first.id, 1)]);
     expect(await stored(first.id)).toMatchObject({ status: 'delivered', attempts: 2 });
     expect(await inQueue(first.id)).toEqual([]);
     expect(await attempts(first.id)).toEqual([
@@ -214,9 +151,9 @@ describe('settle', () => {
 
   it('of a batch settles each on its own', async () => {
     const { deliveries, wanted } = await queued(3);
-    await storage.queue.claim(wanted(), ME);
+    await storage().queue.claim(wanted(), ME);
     const [one, two, three] = deliveries.map(({ id }) => id);
-    await storage.queue.settle([
+    await storage().queue.settle([
       settlement({ deliveryId: one }),
       retry(two ?? '', 1),
       settlement({ deliveryId: three, outcome: 'rejected', status: 'exhausted', statusCode: 410 }),
@@ -229,73 +166,21 @@ describe('settle', () => {
 describe('hand back', () => {
   it('leaves a delivery as if it had not been taken', async () => {
     const { first, wanted } = await queued(1);
-    await storage.queue.claim(wanted(), ME);
-    await storage.queue.handBack([first.id], ME.holder);
+    await storage().queue.claim(wanted(), ME);
+    await storage().queue.handBack([first.id], ME.holder);
     expect(await inQueue(first.id)).toEqual([
       { attempt: 0, holder: null, trigger: 'automatic', due: true },
     ]);
-    expect(await storage.queue.claim(wanted(), ANOTHER)).toMatchObject([{ attempt: 1 }]);
+    expect(await storage().queue.claim(wanted(), ANOTHER)).toMatchObject([{ attempt: 1 }]);
     expect(await attempts(first.id)).toEqual([]);
   });
 
   it('takes nothing from whoever holds it by now', async () => {
     const { first, wanted } = await queued(1);
-    await storage.queue.claim(wanted(), LOST);
-    await storage.queue.claim(wanted(), ANOTHER);
-    await storage.queue.handBack([first.id], LOST.holder);
+    await storage().queue.claim(wanted(), LOST);
+    await storage().queue.claim(wanted(), ANOTHER);
+    await storage().queue.handBack([first.id], LOST.holder);
     expect(await inQueue(first.id)).toMatchObject([{ attempt: 2, holder: 3, due: false }]);
-  });
-});
-
-describe('what dead workers held', () => {
-  it('is due again at once, and what the living hold is not', async () => {
-    const LOCKS = 4711;
-    const { first, wanted, deliveries } = await queued(2);
-    const living = storage.dataSource.createQueryRunner();
-    await living.query('SELECT pg_advisory_lock($1, $2)', [LOCKS, ANOTHER.holder]);
-    await storage.queue.claim(wanted(1), { holder: 999, leaseMs: MINUTE });
-    await storage.queue.claim(wanted(1), ANOTHER);
-    expect(await storage.queue.releaseOfDead(LOCKS)).toBeGreaterThan(0);
-    await living.query('SELECT pg_advisory_unlock($1, $2)', [LOCKS, ANOTHER.holder]);
-    await living.release();
-    const rows = await Promise.all(deliveries.map(({ id }) => inQueue(id)));
-    const byHolder = new Map(rows.flat().map((row) => [row.holder, row.due]));
-    expect(byHolder).toEqual(
-      new Map([
-        [999, true],
-        [ANOTHER.holder, false],
-      ]),
-    );
-    expect(await attempts(first.id)).toEqual([]);
-  });
-});
-
-describe('what waits for a webhook that was deleted', () => {
-  it('is found and cancelled', async () => {
-    const { first, webhookId } = await queued(1);
-    await removeWebhook(webhookId);
-    expect(await storage.queue.dueWebhooks()).toContainEqual({ id: webhookId, gone: true });
-    await storage.queue.cancelOf([webhookId]);
-    expect(await stored(first.id)).toMatchObject({ status: 'cancelled', planned: false });
-    expect(await inQueue(first.id)).toEqual([]);
-  });
-
-  it('is left to the worker that is sending it', async () => {
-    const { first, webhookId, wanted } = await queued(1);
-    await storage.queue.claim(wanted(), ME);
-    await removeWebhook(webhookId);
-    await storage.queue.cancelOf([webhookId]);
-    expect(await inQueue(first.id)).toHaveLength(1);
-    await storage.queue.settle([settlement({ deliveryId: first.id })]);
-    expect(await stored(first.id)).toMatchObject({ status: 'delivered' });
-  });
-
-  it('is cancelled too when the worker that held it is gone', async () => {
-    const { first, webhookId, wanted } = await queued(1);
-    await storage.queue.claim(wanted(), LOST);
-    await removeWebhook(webhookId);
-    await storage.queue.cancelOf([webhookId]);
-    expect(await stored(first.id)).toMatchObject({ status: 'cancelled' });
   });
 });
 
