@@ -1,10 +1,15 @@
-import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { Automation } from './automation.entity.js';
 import type { AutomationSettings } from './automation.js';
 
 /** An automation as one edit left it, and whose key made the edit. Never changed. */
 @Entity('automation_revisions')
 export class AutomationRevision {
   @PrimaryColumn('uuid', { name: 'automation_id' })
+  @ForeignKey(() => Automation, {
+    name: 'automation_revisions_automation_id_fkey',
+    onDelete: 'CASCADE',
+  })
   automationId: string;
 
   @PrimaryColumn('integer')

@@ -2,11 +2,14 @@ import {
   Column,
   CreateDateColumn,
   Entity,
+  ForeignKey,
   Index,
   PrimaryColumn,
   Unique,
   UpdateDateColumn,
 } from 'typeorm';
+import { Webhook } from '../webhooks/index.js';
+import { Workspace } from '../workspaces/index.js';
 import type { JsonObject } from '../json.js';
 
 /** A rule: when one of its triggers fires and its condition holds, its template is rendered and sent to its webhook. */
@@ -18,6 +21,7 @@ export class Automation {
   id: string;
 
   @Column('uuid', { name: 'workspace_id' })
+  @ForeignKey(() => Workspace, { name: 'automations_workspace_id_fkey', onDelete: 'CASCADE' })
   workspaceId: string;
 
   @Column('text')
@@ -39,6 +43,7 @@ export class Automation {
   template: string | null;
 
   @Column('uuid', { name: 'webhook_id' })
+  @ForeignKey(() => Webhook, { name: 'automations_webhook_id_fkey' })
   webhookId: string;
 
   /** Lower runs first; ties by id. */

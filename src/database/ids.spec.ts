@@ -58,6 +58,7 @@ describe('firstIdAt', () => {
   });
 
   it('does not go below the first time of all', () => {
+    expect(firstIdAt(2 ** 48)).toMatch(UUID_PATTERN);
     expect(firstIdAt(-1)).toBe('00000000-0000-0000-0000-000000000000');
     expect(firstIdAt(Date.UTC(1, 0))).toBe('00000000-0000-0000-0000-000000000000');
   });

@@ -44,9 +44,14 @@ export function timeOfId(id: string): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }
 
+/** The last millisecond that an id can carry, in the year 10889. */
+const LAST_MILLIS = 2 ** 48 - 1;
+
 /** The smallest id of a millisecond: the bound of a partition or of a `since` filter. */
 export function firstIdAt(millis: number): string {
-  const hex = Math.max(0, Math.floor(millis)).toString(16).padStart(12, '0');
+  const hex = Math.min(LAST_MILLIS, Math.max(0, Math.floor(millis)))
+    .toString(16)
+    .padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }
 

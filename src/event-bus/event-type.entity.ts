@@ -1,4 +1,13 @@
-import { Column, CreateDateColumn, Entity, PrimaryColumn, Unique, UpdateDateColumn } from 'typeorm';
+import {
+  Column,
+  CreateDateColumn,
+  Entity,
+  ForeignKey,
+  PrimaryColumn,
+  Unique,
+  UpdateDateColumn,
+} from 'typeorm';
+import { Workspace } from '../workspaces/index.js';
 import type { JsonObject } from '../json.js';
 import type { EventExample } from './catalogue/index.js';
 
@@ -10,6 +19,7 @@ export class EventType {
   id: string;
 
   @Column('uuid', { name: 'workspace_id' })
+  @ForeignKey(() => Workspace, { name: 'event_types_workspace_id_fkey', onDelete: 'CASCADE' })
   workspaceId: string;
 
   @Column('text')

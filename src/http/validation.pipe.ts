@@ -13,7 +13,7 @@ import { joinPath, parseJsonBody } from './json-text.js';
 export class ValidationPipe implements PipeTransform {
   transform(value: unknown, { type, schema, data }: ArgumentMetadata): unknown {
     if (!(schema instanceof z.ZodType)) return value;
-    const parsed = type === 'body' ? parseJsonBody(asBuffer(value)) : value;
+    const parsed = type === 'body' ? parseBody(asBuffer(value), schema) : value;
     return validate(schema, parsed, type === 'param' && data ? data : '');
   }
 }
@@ -30,6 +30,11 @@ export function validate<Schema extends z.ZodType>(
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw invalidInput(result.error.issues.flatMap((issue) => toFaults(issue, root, value)));
+}
+
+/** No body at all counts as an empty object where every field may be left out: `curl -X POST …/test`. */
+function parseBody(body: Buffer, schema: z.ZodType): unknown {
+  return body.length === 0 && schema.safeParse({}).success ? {} : parseJsonBody(body);
 }
 
 function asBuffer(value: unknown): Buffer {

@@ -1,4 +1,13 @@
-import { Column, CreateDateColumn, Entity, PrimaryColumn, Unique, UpdateDateColumn } from 'typeorm';
+import {
+  Column,
+  CreateDateColumn,
+  Entity,
+  ForeignKey,
+  PrimaryColumn,
+  Unique,
+  UpdateDateColumn,
+} from 'typeorm';
+import { Workspace } from '../workspaces/index.js';
 
 /** How a webhook is called. */
 export type WebhookMethod = 'GET' | 'POST';
@@ -11,6 +20,7 @@ export class Webhook {
   id: string;
 
   @Column('uuid', { name: 'workspace_id' })
+  @ForeignKey(() => Workspace, { name: 'webhooks_workspace_id_fkey', onDelete: 'CASCADE' })
   workspaceId: string;
 
   @Column('text')

@@ -1,4 +1,13 @@
-import { Column, CreateDateColumn, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
+import {
+  Column,
+  CreateDateColumn,
+  Entity,
+  ForeignKey,
+  Index,
+  PrimaryColumn,
+  Unique,
+} from 'typeorm';
+import { Workspace } from './workspace.entity.js';
 import type { Scope } from './scopes.js';
 
 /** A key of one workspace. Only its hash is stored: a leaked table opens nothing. */
@@ -10,6 +19,7 @@ export class ApiKey {
   id: string;
 
   @Column('uuid', { name: 'workspace_id' })
+  @ForeignKey(() => Workspace, { name: 'api_keys_workspace_id_fkey', onDelete: 'CASCADE' })
   workspaceId: string;
 
   @Column('text')

@@ -45,7 +45,7 @@ describe('a body that is not JSON', () => {
   });
 
   it('is refused where a body is missing', async () => {
-    const paths = ['/v1/events', '/v1/webhooks', `/v1/webhooks/${trial.webhookId}/test`];
+    const paths = ['/v1/events', '/v1/webhooks', '/v1/automations'];
     for (const path of paths) {
       expect(told(await trial.send(path, { headers: {} }))).toBe('400 malformed_json');
     }

@@ -137,3 +137,10 @@ describe('the list of workspaces', () => {
     expect(rest.body).toMatchObject({ data: [{ name: 'default' }], nextCursor: null });
   });
 });
+
+it('of deliveries is empty for an event id from the end of time', async () => {
+  const { status, body } = await server.api.get(
+    '/v1/deliveries?eventId=ffffffff-ffff-7fff-bfff-ffffffffffff',
+  );
+  expect({ status, body }).toEqual({ status: 200, body: { data: [], nextCursor: null } });
+});

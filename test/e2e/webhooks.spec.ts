@@ -254,6 +254,12 @@ describe('a test event', () => {
     expect(event.body).toMatchObject({ type: 'webhook.test', test: true });
   });
 
+  it('needs no body', async () => {
+    const { id } = await makeWebhook(server.api, { url: receiver.url });
+    const sent = await server.api.send(`/v1/webhooks/${id}/test`, { method: 'POST', headers: {} });
+    expect(sent.status).toBe(202);
+  });
+
   it('is refused for a disabled webhook, with what to do', async () => {
     const { id } = await makeWebhook(server.api, { enabled: false });
     const answer = await server.api.post(`/v1/webhooks/${id}/test`, {});
