@@ -33,9 +33,12 @@ export class DeliveryIntakeService {
   }
 
   private reserve(deliveries: readonly NewDelivery[]): Map<string, NewDelivery> {
-    const sendable = deliveries.filter(({ rendered }) => 'body' in rendered);
-    const mine = sendable.filter(({ webhookId }) => this.worker.reserve(webhookId));
-    return new Map(mine.map((delivery) => [delivery.id, delivery]));
+    const reserved = new Map<string, NewDelivery>();
+    for (const delivery of deliveries) {
+      if (!('body' in delivery.rendered) || reserved.has(delivery.id)) continue;
+      if (this.worker.reserve(delivery.webhookId)) reserved.set(delivery.id, delivery);
+    }
+    return reserved;
   }
 }
 

@@ -155,16 +155,21 @@ export class DeliveryWorkerService {
 
   private run(delivery: ReadyDelivery): void {
     const { webhookId } = delivery;
+    let isUnderWay = true;
+    const onSent = (durationMs: number): void => {
+      isUnderWay = false;
+      this.lanes.sent(webhookId, durationMs);
+      this.claimNext();
+    };
     const work = this.attempts
-      .make(delivery, (durationMs) => {
-        this.lanes.sent(webhookId, durationMs);
-        this.claimNext();
-      })
+      .make(delivery, onSent)
       .catch((error: unknown) => {
         this.logger.error({ err: error, deliveryId: delivery.id }, 'delivery.settle_failed');
       })
       .then(() => {
         this.running.delete(work);
+        // Had it failed before it was sent, its place under way would be taken for ever.
+        if (isUnderWay) this.lanes.sent(webhookId, 0);
         this.lanes.release(webhookId);
         this.claimNext();
       });
