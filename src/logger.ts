@@ -15,7 +15,11 @@ export function createLogger(level: string): { logger: Logger; flush: () => void
     minLength: 4096,
     periodicFlush: 100,
   });
-  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  const serializers = { err: describeError };
+  const logger = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers },
+    destination,
+  );
   return { logger, flush: () => destination.flushSync() };
 }
 
@@ -30,4 +34,16 @@ export function nestLogger(logger: Logger): LoggerService {
       logger.error({ source: 'nest', stack }, String(message)),
     fatal: (message: unknown) => logger.fatal({ source: 'nest' }, String(message)),
   };
+}
+
+/**
+ * An error without the fields that hang on it: a failed statement carries its parameters, and with them headers,
+ * secrets and the data of events.
+ */
+export function describeError(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const cause: unknown = Reflect.get(error, 'driverError') ?? error;
+  const code: unknown =
+    typeof cause === 'object' && cause !== null ? Reflect.get(cause, 'code') : undefined;
+  return { type: error.name, code, message: error.message, stack: error.stack };
 }

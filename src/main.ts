@@ -1,11 +1,17 @@
+import { parseArgs } from 'node:util';
 import { loadConfig } from './config/index.js';
 import { createLogger } from './logger.js';
 import { StartupError } from './startup-error.js';
 
 /** `--role worker` on the command line counts more than BUGLE_ROLE. */
 function roleArgument(): { BUGLE_ROLE?: string } {
-  const [flag, role] = process.argv.slice(2);
-  return flag === '--role' && role ? { BUGLE_ROLE: role } : {};
+  try {
+    const { values } = parseArgs({ options: { role: { type: 'string' } } });
+    return values.role === undefined ? {} : { BUGLE_ROLE: values.role };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartupError(undefined, `${reason}. The only option is --role all|api|worker`);
+  }
 }
 
 async function main(): Promise<void> {

@@ -76,15 +76,14 @@ async function startSteps(settings: Config, logger: Logger, undo: Undo[]): Promi
   const app = await createApp({ config, masterKey, logger, database });
   undo.push(() => app.close());
   if (!(await app.get(TargetService).canReadSecrets())) throw wrongMasterKey();
-  const key = await app.get(FirstStartService).prepare();
   await startRoles(app, config, undo);
   await listen(app, config);
   undo.push(() => stopIntake(app, config.BUGLE_SHUTDOWN_GRACE_MS));
-  const file = key && isEmbedded ? keepAdminKey(config.BUGLE_DATA_DIR, key) : undefined;
+  const adminKey = await firstStart(app, config, isEmbedded);
   return {
     address: addressOf(app, config.HOST),
     app,
-    ...(key && { adminKey: { key, file } }),
+    ...(adminKey && { adminKey }),
     stop: () => unwind(undo),
   };
 }
@@ -147,6 +146,19 @@ function keepPartitions(dataSource: DataSource, logger: Logger, undo: Undo[]): v
   );
   keeping.start();
   undo.push(() => keeping.stop());
+}
+
+/** The address is taken by now: a port in use is found out before a key is made. */
+async function firstStart(
+  app: NestFastifyApplication,
+  config: Config,
+  isEmbedded: boolean,
+): Promise<RunningServer['adminKey']> {
+  let file: string | undefined;
+  const key = await app.get(FirstStartService).prepare((made) => {
+    if (isEmbedded) file = keepAdminKey(config.BUGLE_DATA_DIR, made);
+  });
+  return key === undefined ? undefined : { key, file };
 }
 
 /** Every process answers requests; all but `api` ones also dispatch events and send deliveries. */

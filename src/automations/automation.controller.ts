@@ -75,7 +75,7 @@ export class AutomationController {
   @HttpCode(200)
   @Operation(
     'Preview an automation',
-    'Shows what it would make of an event. Sends nothing, stores nothing.',
+    'Shows what it would make of an event. Sends nothing, stores nothing. `eventId` needs the scope `read:logs` too.',
   )
   @ApiOkResponse({
     standardSchema: previewView,
@@ -86,7 +86,7 @@ export class AutomationController {
     @Body({ schema: previewInput }) body: z.infer<typeof previewInput>,
   ): Promise<z.infer<typeof previewView>> {
     const { rule, event } = toPreviewed(body);
-    return this.previews.preview(caller.workspaceId, rule, event);
+    return this.previews.preview(caller, rule, event);
   }
 
   @Get()

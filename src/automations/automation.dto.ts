@@ -105,7 +105,9 @@ export const previewInput = input({
     .optional()
     .meta({ description: 'An unsaved automation.' }),
   event: publishInput.optional(),
-  eventId: idField('a stored event').optional(),
+  eventId: idField('a stored event')
+    .optional()
+    .meta({ description: 'Id of a stored event; needs the scope `read:logs` too.' }),
   eventType: typeName.optional().meta({ description: "Use this type's example." }),
 })
   .refine(

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, LessThan, Repository } from 'typeorm';
-import { isUniqueViolation, newId } from '../database/index.js';
+import { isForeignKeyViolation, isUniqueViolation, newId } from '../database/index.js';
 import { BugleError, invalidInput, notFound } from '../errors.js';
 import { requireRevision } from '../revision.js';
 import { bumpRules, type Principal } from '../workspaces/index.js';
@@ -58,23 +58,15 @@ export class AutomationService {
     const current = await this.get(caller.workspaceId, id);
     await this.refuseFaults(caller.workspaceId, { ...settingsOf(current), ...patch });
     return this.write(caller, async (manager) => {
-      const where = { workspaceId: caller.workspaceId, id };
-      const automation = await manager.findOne(Automation, {
-        where,
-        lock: { mode: 'pessimistic_write' },
-      });
-      if (!automation) throw notFound('automation', id);
-      requireRevision(revision, automation.revision);
+      const automation = await lock(manager, { workspaceId: caller.workspaceId, id, revision });
       return manager.save(Object.assign(automation, patch, { revision: automation.revision + 1 }));
     });
   }
 
   /** Its deliveries stay in the log, and those that wait are still sent. @throws BugleError 404, 412 */
   async delete(workspaceId: string, id: string, revision?: number): Promise<void> {
-    const automation = await this.get(workspaceId, id);
-    requireRevision(revision, automation.revision);
     await this.automations.manager.transaction(async (manager) => {
-      await manager.delete(Automation, { workspaceId, id });
+      await manager.remove(await lock(manager, { workspaceId, id, revision }));
       await bumpRules(manager, workspaceId);
     });
   }
@@ -105,14 +97,36 @@ export class AutomationService {
         return automation;
       });
     } catch (error) {
-      if (!isUniqueViolation(error, 'automations_name_key')) throw error;
-      throw new BugleError(
-        409,
-        'name_taken',
-        'There is already an automation of this name in the workspace.',
-      );
+      throw refusalOf(error);
     }
   }
+}
+
+/** The row at the revision that the caller has read, locked until the transaction ends. @throws BugleError 404, 412 */
+async function lock(
+  manager: EntityManager,
+  { workspaceId, id, revision }: { workspaceId: string; id: string; revision?: number },
+): Promise<Automation> {
+  const automation = await manager.findOne(Automation, {
+    where: { workspaceId, id },
+    lock: { mode: 'pessimistic_write' },
+  });
+  if (!automation) throw notFound('automation', id);
+  requireRevision(revision, automation.revision);
+  return automation;
+}
+
+/** What the database refused because of what others have stored meanwhile, in words; anything else as it is. */
+function refusalOf(error: unknown): unknown {
+  if (isUniqueViolation(error, 'automations_name_key')) {
+    const message = 'There is already an automation of this name in the workspace.';
+    return new BugleError(409, 'name_taken', message);
+  }
+  if (isForeignKeyViolation(error, 'automations_webhook_id_fkey')) {
+    const message = 'This webhook was deleted a moment ago. Choose another.';
+    return invalidInput([{ path: 'webhookId', code: 'unknown_webhook', message }]);
+  }
+  return error;
 }
 
 function settingsOf(automation: Automation): AutomationSettings {

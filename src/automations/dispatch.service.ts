@@ -1,7 +1,6 @@
-import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { derivedId, isDataError } from '../database/index.js';
+import { derivedId, isOutage, Turns } from '../database/index.js';
 import { DeliveryIntakeService, type NewDelivery } from '../deliveries/index.js';
 import { EventHandoff, type StoredEvent } from '../event-bus/index.js';
 import { LOGGER } from '../logger.js';
@@ -33,14 +32,15 @@ export class DispatchService {
     await this.events.close();
   }
 
-  /** A chunk with an event that the database refuses is dispatched one by one: its neighbours go their way. */
+  /** When a chunk fails, its events go one by one: a bad one must not hold up its neighbours. */
   private async dispatch(events: readonly StoredEvent[]): Promise<void> {
     try {
       await this.dispatchTogether(events);
     } catch (error) {
-      if (events.length === 1 || !isDataError(error)) throw error;
-      for (const event of events)
+      if (events.length === 1 || isOutage(error)) throw error;
+      for (const event of events) {
         await this.dispatchTogether([event]).catch((each: unknown) => this.complain(each, event));
+      }
     }
   }
 
@@ -48,11 +48,13 @@ export class DispatchService {
     const started = performance.now();
     const books = await this.rules.load(new Set(events.map((event) => event.workspaceId)));
     const now = new Date().toISOString();
+    const turns = new Turns(MAX_TURN_MS);
     let part: NewDelivery[] = [];
     let bytes = 0;
-    let turn = started;
     for (const event of events) {
       for (const delivery of deliveriesOf(event, books.get(event.workspaceId), now)) {
+        await turns.yield();
+        if (!delivery) continue;
         part.push(delivery);
         bytes += 'body' in delivery.rendered ? delivery.rendered.body.length : 0;
         if (bytes < MAX_PART_BYTES) continue;
@@ -60,18 +62,15 @@ export class DispatchService {
         part = [];
         bytes = 0;
       }
-      if (performance.now() - turn > MAX_TURN_MS) {
-        await setImmediate();
-        turn = performance.now();
-      }
     }
     await this.deliveries.enqueue(
       events.map((event) => event.id),
       part,
     );
     const ms = Math.round(performance.now() - started);
-    for (const { id, workspaceId, type } of events)
+    for (const { id, workspaceId, type } of events) {
       this.logger.info({ id, workspaceId, type, ms }, 'event.dispatched');
+    }
   }
 
   private complain(error: unknown, { id, workspaceId }: StoredEvent): void {
@@ -79,19 +78,16 @@ export class DispatchService {
   }
 }
 
-/** One at a time, so that a thousand large bodies need not fit into memory. An event of a deleted workspace has no rules. */
+/** One rule at a time, undefined where it does not match: a thousand large bodies need not fit into memory. An event of a deleted workspace has no rules. */
 function* deliveriesOf(
   event: StoredEvent,
   book: WorkspaceRules | undefined,
   now: string,
-): Generator<NewDelivery> {
+): Generator<NewDelivery | undefined> {
   const concerned = book?.rules.filter((rule) => isConcerned(rule, event)) ?? [];
   if (!book || concerned.length === 0) return;
   const context = contextOf(event, book.workspace, now);
-  for (const rule of concerned) {
-    const delivery = deliveryOf(event, rule, context);
-    if (delivery) yield delivery;
-  }
+  for (const rule of concerned) yield deliveryOf(event, rule, context);
 }
 
 function deliveryOf(

@@ -42,7 +42,7 @@ function ruleWith({
     revision: 1,
   };
   const webhook = { id: 'w', name: 'CRM', method };
-  return { ...ruleOfAutomation(automation, webhook), compiled: compiled.template };
+  return { ...ruleOfAutomation(automation, webhook), compiled };
 }
 
 const context = contextOf(event, { id: 's', name: 'Acme' }, NOW);

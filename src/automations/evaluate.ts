@@ -5,9 +5,9 @@ import { evaluateCondition } from './condition/index.js';
 import type { Rule } from './rule.js';
 import { type CompiledTemplate, renderTemplate, toTemplateContext } from './template/index.js';
 
-/** A rule with its template compiled. */
+/** A rule with its template compiled; or the fault, should a stored one no longer compile after an upgrade. */
 export interface CompiledRule extends Rule {
-  compiled: CompiledTemplate;
+  compiled: { ok: true; template: CompiledTemplate } | { ok: false; fault: Fault };
 }
 
 /** What one rule makes of one event. */
@@ -56,13 +56,14 @@ export function evaluate(
       };
     if (!decided.matched) return { kind: 'not_matched' };
   }
-  const { automation, webhook } = rule;
+  const { automation, webhook, compiled } = rule;
+  if (!compiled.ok) return { kind: 'failed', fault: { ...compiled.fault, path: 'template' } };
   const own = toTemplateContext({
     automation: automation && { ...automation },
     webhook: { id: webhook.id, name: webhook.name },
     delivery: { id: deliveryId },
   });
-  const rendered = renderTemplate(rule.compiled, new Map([...context.shared, ...own]));
+  const rendered = renderTemplate(compiled.template, new Map([...context.shared, ...own]));
   if (!rendered.ok) return { kind: 'failed', fault: { ...rendered.fault, path: 'template' } };
   return webhook.method === 'GET' && !isObject(rendered.body)
     ? { kind: 'failed', fault: NOT_AN_OBJECT }

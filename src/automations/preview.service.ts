@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { packageVersion } from '../config/index.js';
 import { derivedId, newId } from '../database/index.js';
 import { buildRequest, CONTENT_TYPE } from '../deliveries/index.js';
-import { type Fault, invalidInput, notFound } from '../errors.js';
+import { BugleError, type Fault, invalidInput, notFound } from '../errors.js';
 import {
   eventOf,
   EventRepository,
@@ -12,7 +12,7 @@ import {
 } from '../event-bus/index.js';
 import type { JsonValue } from '../json.js';
 import { maskHeaders, TargetService, type Webhook, WebhookService } from '../webhooks/index.js';
-import { WorkspaceService } from '../workspaces/index.js';
+import { allows, type Principal, WorkspaceService } from '../workspaces/index.js';
 import { AutomationService } from './automation.service.js';
 import { DraftService } from './draft.service.js';
 import { contextOf, evaluate } from './evaluate.js';
@@ -66,12 +66,16 @@ export class PreviewService {
     private readonly workspaces: WorkspaceService,
   ) {}
 
-  /** @throws BugleError 404 for an automation or event that is not there, 422 for an event type without example. */
+  /**
+   * @throws BugleError 403 for a stored event that the caller may not read, 404 for an automation or event that is
+   * not there, 422 for an event type without example.
+   */
   async preview(
-    workspaceId: string,
+    { workspaceId, scopes }: Principal,
     previewed: PreviewedRule,
     chosen: PreviewedEvent,
   ): Promise<Preview> {
+    if ('eventId' in chosen) requireReadLogs(scopes);
     const draft = await this.draftOf(workspaceId, previewed);
     const event = await this.chosenEvent(workspaceId, chosen);
     const problems = await this.drafts.check(workspaceId, draft);
@@ -179,6 +183,16 @@ export class PreviewService {
       },
     ]);
   }
+}
+
+/** A template can print all of an event, so previewing a stored one is reading it. */
+function requireReadLogs(scopes: Principal['scopes']): void {
+  if (allows(scopes, ['read:logs'])) return;
+  throw new BugleError(
+    403,
+    'missing_scope',
+    'This key may not read stored events: eventId needs the scope read:logs. Give event or eventType instead.',
+  );
 }
 
 function ruleOf(workspaceId: string, draft: Draft, webhook: Webhook | undefined): Rule {

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config, packageRoot } from '../config/index.js';
 import { type Statement, Statements } from '../database/index.js';
+import type { Fault } from '../errors.js';
 import { LOGGER } from '../logger.js';
 import type { CompiledRule } from './evaluate.js';
 import {
@@ -16,7 +17,7 @@ import {
   ruleOfWebhook,
   type WebhookRow,
 } from './rule.js';
-import { type CompiledTemplate, compileTemplate } from './template/index.js';
+import { compileTemplate } from './template/index.js';
 
 /** The live rules of a workspace, in the order in which they run. */
 export interface WorkspaceRules {
@@ -51,7 +52,7 @@ const AUTOMATIONS = `SELECT id, workspace_id AS "workspaceId", name, triggers, c
 @Injectable()
 export class RuleBookService {
   private readonly cached = new Map<string, Cached>();
-  private readonly defaultTemplate: CompiledTemplate;
+  private readonly defaultTemplate: CompiledRule['compiled'];
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
@@ -70,17 +71,15 @@ export class RuleBookService {
     return new Map([...workspaceIds].flatMap((id) => entryOf(id, this.cached.get(id))));
   }
 
-  /** A rule ready to be evaluated; undefined when its template does not compile, which saving prevents. */
-  compile(rule: Rule, known?: CompiledRule): CompiledRule | undefined {
+  /** A rule ready to be evaluated. What is known of the same revision is not compiled again. */
+  compile(rule: Rule, known?: CompiledRule): CompiledRule {
     if (known?.revision === rule.revision) return { ...rule, compiled: known.compiled };
     if (rule.template === null) return { ...rule, compiled: this.defaultTemplate };
     const result = compileTemplate(rule.template, this.limits());
-    if (result.ok) return { ...rule, compiled: result.template };
-    this.logger.error(
-      { ruleId: rule.id, revision: rule.revision, faults: result.faults },
-      'rule.not_compiled',
-    );
-    return undefined;
+    if (result.ok) return { ...rule, compiled: result };
+    const [fault = NO_REASON] = result.faults;
+    this.logger.error({ ruleId: rule.id, revision: rule.revision, fault }, 'rule.not_compiled');
+    return { ...rule, compiled: { ok: false, fault } };
   }
 
   /** The bounds of templates as configured. */
@@ -97,7 +96,7 @@ export class RuleBookService {
     for (const { id, name, version } of workspaces) {
       const known = new Map(this.cached.get(id)?.rules.map((rule) => [rule.id, rule]));
       const own = rules.filter((rule) => rule.workspaceId === id);
-      const compiled = own.flatMap((rule) => this.compile(rule, known.get(rule.id)) ?? []);
+      const compiled = own.map((rule) => this.compile(rule, known.get(rule.id)));
       this.cached.set(id, {
         workspace: { id, name },
         version,
@@ -106,13 +105,19 @@ export class RuleBookService {
     }
   }
 
-  private compileDefault(): CompiledTemplate {
+  private compileDefault(): CompiledRule['compiled'] {
     const source = readFileSync(join(packageRoot, 'templates', 'default.json.twig'), 'utf8');
     const result = compileTemplate(source, this.limits());
     if (!result.ok) throw new Error(`templates/default.json.twig: ${result.faults[0]?.message}`);
-    return result.template;
+    return result;
   }
 }
+
+const NO_REASON: Fault = {
+  path: 'template',
+  code: 'template_error',
+  message: 'The template does not compile.',
+};
 
 /** An automation whose webhook is disabled makes nothing. */
 function rulesOf(webhooks: readonly WebhookRow[], automations: readonly AutomationRow[]): Rule[] {

@@ -9,7 +9,12 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 const wholeNumber = (initial: number, min: number, max: number) =>
-  z.coerce.number('expected a whole number').int().min(min).max(max).default(initial);
+  z
+    .string()
+    .regex(/^\s*\d+\s*$/, 'expected a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min).max(max))
+    .prefault(String(initial));
 
 const secondsList = z
   .string()

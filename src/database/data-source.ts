@@ -20,7 +20,8 @@ export interface DataSourceSettings {
 
 /** The only place that says how Bugle's DataSource is made; `ormconfig.ts` and the server both come here. */
 export function createDataSource(settings: DataSourceSettings): DataSource {
-  const { connection, schema, poolSize = 10, entities = [] } = settings;
+  const { schema, poolSize = 10, entities = [] } = settings;
+  const { connection, options } = withSettings(settings.connection, [`search_path=${schema}`]);
   return new DataSource({
     type: 'postgres',
     ...address(connection),
@@ -33,13 +34,31 @@ export function createDataSource(settings: DataSourceSettings): DataSource {
     applicationName: 'bugle',
     poolSize,
     connectTimeoutMS: 5_000,
-    extra: { options: `-c search_path=${schema}`, idleTimeoutMillis: 30_000 },
+    extra: { options, idleTimeoutMillis: 30_000 },
   });
 }
 
-/** The same place for pg itself. */
-export function connectionOf(connection: Connection): ClientConfig {
-  return 'url' in connection ? { connectionString: connection.url } : connection;
+/** The same place for pg itself, with server settings (`name=value`) that hold from the first statement on. */
+export function connectionOf(place: Connection, settings: readonly string[] = []): ClientConfig {
+  const { connection, options } = withSettings(place, settings);
+  return 'url' in connection
+    ? { connectionString: connection.url, options }
+    : { ...connection, options };
+}
+
+/**
+ * Takes the `options` out of a URL and puts ours after them: pg lets the URL's replace all others, the search path
+ * too; the server lets the last one win.
+ */
+function withSettings(connection: Connection, settings: readonly string[]) {
+  const ours = settings.map((setting) => `-c ${setting}`);
+  if (!('url' in connection)) return { connection, options: ours.join(' ') };
+  const url = new URL(connection.url);
+  const theirs = url.searchParams.getAll('options');
+  url.searchParams.delete('options');
+  const options = [...theirs, ...ours].join(' ');
+  // A URL without options stays as it was written.
+  return { connection: theirs.length > 0 ? { url: url.href } : connection, options };
 }
 
 function address(connection: Connection) {

@@ -3,15 +3,20 @@ import { createHash, randomUUID } from 'node:crypto';
 /** Matches any UUID in the canonical, lower-case form that Bugle hands out. */
 export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+/** A clock that is set back by more than this had been wrong before. */
+const CLOCK_STEP_MS = 10_000;
+
 let lastMillis = 0;
 let sequence = 0;
 
 /**
  * A UUIDv7 (RFC 9562 §5.7). Ids made by one process sort in the order they were made: the 12 bits after the
- * time count within a millisecond (method 1 of §6.2), so a page of a list never splits a batch at random.
+ * time count within a millisecond (method 1 of §6.2), so a page of a list never splits a batch at random. A small
+ * step back of the clock is waited out; a large one is followed: after a jump into the future, ids would otherwise
+ * carry that time, and want partitions of that day, until the process ends.
  */
 export function newId(now = Date.now()): string {
-  if (now > lastMillis) {
+  if (now > lastMillis || lastMillis - now > CLOCK_STEP_MS) {
     lastMillis = now;
     sequence = 0;
   } else if (++sequence > 0xfff) {

@@ -10,7 +10,8 @@ export { channelName, DatabaseSession } from './session.js';
 export { ensurePartitions } from './partitions.js';
 export { GroupCommit } from './group-commit.js';
 export { derivedId, firstIdAt, newId, timeOfId, UUID_PATTERN } from './ids.js';
-export { isDataError, isForeignKeyViolation, isUniqueViolation } from './violations.js';
+export { Turns } from './turns.js';
+export { isDataError, isForeignKeyViolation, isOutage, isUniqueViolation } from './violations.js';
 export { Repeating } from './repeating.js';
 export {
   type EmbeddedPostgres,

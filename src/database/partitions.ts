@@ -1,30 +1,61 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { firstIdAt } from './ids.js';
 
 const DAY = 86_400_000;
 const TABLES = ['events', 'deliveries', 'attempts'] as const;
+type Table = (typeof TABLES)[number];
 
 /** Days for which partitions are kept ready, yesterday included for a clock that was set back. */
 const DAYS_AHEAD = 7;
 
 /**
- * Creates the daily partitions from yesterday to a week ahead where they are missing. Several processes may do
- * it at once: one of them works, the others wait for its lock and find everything there.
+ * Creates the daily partitions from yesterday to a week ahead where they are missing; mostly none is, and nothing is
+ * locked. Several processes may do it at once: one of them works, the others wait for it and find everything there.
+ * @throws when a table stays locked by somebody else; the days ahead leave time to try again.
  */
 export async function ensurePartitions(dataSource: DataSource, now: number): Promise<void> {
+  for (const table of TABLES) {
+    const missing = await missingDays(dataSource.manager, table, now);
+    if (missing.length > 0) await createMissing(dataSource, table, now);
+  }
+}
+
+async function createMissing(dataSource: DataSource, table: Table, now: number): Promise<void> {
   await dataSource.transaction(async (transaction) => {
     await transaction.query(`SELECT pg_advisory_xact_lock(hashtext('bugle partitions'))`);
-    for (let offset = -1; offset <= DAYS_AHEAD; offset++) {
-      const start = Math.floor(now / DAY) * DAY + offset * DAY;
-      for (const table of TABLES) await transaction.query(partitionStatement(table, start));
+    // Who waits for a table's lock makes everybody wait who comes after.
+    await transaction.query(`SET LOCAL lock_timeout = '2s'`);
+    for (const start of await missingDays(transaction, table, now)) {
+      for (const statement of partitionStatements(table, start)) await transaction.query(statement);
     }
   });
 }
 
-function partitionStatement(table: (typeof TABLES)[number], start: number): string {
-  const day = new Date(start).toISOString().slice(0, 10).replaceAll('-', '');
+/** The first milliseconds of the days that have no partition. */
+async function missingDays(on: EntityManager, table: Table, now: number): Promise<number[]> {
+  const today = Math.floor(now / DAY) * DAY;
+  const days = Array.from({ length: DAYS_AHEAD + 2 }, (_, index) => today + (index - 1) * DAY);
+  // Read from the catalog itself: to_regclass may answer from a cache that is older than the lock waited for.
+  const present = await on.query<{ name: string }[]>(
+    'SELECT relname AS name FROM pg_inherits JOIN pg_class ON oid = inhrelid WHERE inhparent = $1::regclass',
+    [table],
+  );
+  const names = new Set(present.map(({ name }) => name));
+  return days.filter((start) => !names.has(partitionName(table, start)));
+}
+
+function partitionName(table: Table, start: number): string {
+  return `${table}_${new Date(start).toISOString().slice(0, 10).replaceAll('-', '')}`;
+}
+
+/** Attached rather than created as PARTITION OF: that would wait for, and hold up, every reader and writer of the table. */
+function partitionStatements(table: Table, start: number): string[] {
+  const name = partitionName(table, start);
   // `deliveries` rows are updated in place a few times: room in each page keeps those updates off the indexes.
   const storage = table === 'deliveries' ? ' WITH (fillfactor = 70)' : '';
-  return `CREATE TABLE IF NOT EXISTS ${table}_${day} PARTITION OF ${table}
-    FOR VALUES FROM ('${firstIdAt(start)}') TO ('${firstIdAt(start + DAY)}')${storage}`;
+  return [
+    `CREATE TABLE ${name} (LIKE ${table} INCLUDING ALL)${storage}`,
+    `ALTER TABLE ${table} ATTACH PARTITION ${name}
+     FOR VALUES FROM ('${firstIdAt(start)}') TO ('${firstIdAt(start + DAY)}')`,
+  ];
 }

@@ -11,6 +11,9 @@ export interface Statement {
 /** Enough for two group commits of each stage; more would only wait for the disk together. */
 const CONNECTIONS = 8;
 
+/** No statement of the pipeline takes near as long: whatever it waits for then, its caller should try again. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+
 /**
  * Every hot statement looks rows up by key, whatever the tables hold: its one plan is made once and kept, and it
  * must never be a scan that looked cheap while the tables were small.
@@ -31,14 +34,15 @@ export class Statements {
   private readonly pool: Pool;
 
   constructor(connection: Connection, schema: string) {
-    const settings = [`search_path=${schema}`, ...PLANNING];
+    const timeout = `statement_timeout=${STATEMENT_TIMEOUT_MS}`;
     this.pool = new Pool({
-      ...connectionOf(connection),
+      ...connectionOf(connection, [`search_path=${schema}`, timeout, ...PLANNING]),
       application_name: 'bugle statements',
       max: CONNECTIONS,
       connectionTimeoutMillis: 5_000,
+      // Where the server's own timeout does not come through, because the network is gone.
+      query_timeout: STATEMENT_TIMEOUT_MS,
       keepAlive: true,
-      options: settings.map((setting) => `-c ${setting}`).join(' '),
     });
     // An idle connection that breaks is replaced by the next use; without a listener it would end the process.
     this.pool.on('error', () => undefined);

@@ -15,6 +15,26 @@ export function isDataError(error: unknown): boolean {
   return /^(22|23|54)/.test(String(said(error, 'code')));
 }
 
+const NETWORK_CODES = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'];
+
+/**
+ * Whether the database could not be reached or could not answer: SQLSTATE classes 08 (connection), 53 (resources) and
+ * 57P (shutdown), and what the network and pg say. Whether the statement took effect is unknown then.
+ */
+export function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = String(said(error, 'code'));
+  const isLost =
+    /connection terminated|timeout exceeded when trying to connect|query read timeout/i;
+  const isSocketGone = code === 'ENOENT' && Reflect.get(error, 'syscall') === 'connect';
+  return (
+    /^(08|53|57P)/.test(code) ||
+    NETWORK_CODES.includes(code) ||
+    isSocketGone ||
+    isLost.test(error.message)
+  );
+}
+
 function isViolation(error: unknown, code: string, constraint: string): boolean {
   return said(error, 'code') === code && said(error, 'constraint') === constraint;
 }

@@ -1,7 +1,8 @@
+import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { CONFIG, type Config, packageVersion } from '../config/index.js';
-import { GroupCommit } from '../database/index.js';
+import { GroupCommit, isOutage } from '../database/index.js';
 import { LOGGER } from '../logger.js';
 import { WebhookService, type WebhookTarget } from '../webhooks/index.js';
 import { type Attempt, settlementOf } from './attempt.js';
@@ -18,21 +19,23 @@ import {
 /** A delivery whose turn it is, with where it goes. */
 export interface ReadyDelivery extends ClaimedDelivery {
   target: WebhookTarget;
+  /** By `performance.now()`: the lease covers an attempt that begins until then. */
+  startBefore: number;
 }
 
+/** Doubled from a tenth of a second on: about 13 s in all, well within the lease. */
+const LONGEST_WAIT_MS = 6_400;
 const USER_AGENT = `Bugle/${packageVersion}`;
 
 /** One attempt, from the request to the row that records it. */
 @Injectable()
 export class AttemptService {
   private readonly policy: RetryPolicy;
-  private readonly commits = new GroupCommit<Settlement, void>(
-    (batch) => this.queue.settle(batch),
-    {
-      maxItems: 200,
-      concurrency: 2,
-    },
-  );
+  private isEnding = false;
+  private readonly commits = new GroupCommit<Settlement, void>((batch) => this.write(batch), {
+    maxItems: 200,
+    concurrency: 2,
+  });
 
   constructor(
     private readonly queue: DeliveryQueueRepository,
@@ -62,7 +65,21 @@ export class AttemptService {
 
   /** Ends the requests under way; each is recorded, and due again at once. */
   cutOff(): Promise<void> {
+    this.isEnding = true;
     return this.sender.destroy();
+  }
+
+  /** What a receiver has answered is worth keeping through a short outage of the database. */
+  private async write(batch: Settlement[]): Promise<void[]> {
+    for (let waitMs = 100; ; waitMs *= 2) {
+      try {
+        return await this.queue.settle(batch);
+      } catch (error) {
+        if (this.isEnding || !isOutage(error) || waitMs > LONGEST_WAIT_MS) throw error;
+        this.logger.warn({ err: error, attempts: batch.length, waitMs }, 'delivery.settle_delayed');
+      }
+      await setTimeout(waitMs);
+    }
   }
 
   private async settle(attempt: Attempt, outcome: Outcome): Promise<void> {
@@ -71,7 +88,15 @@ export class AttemptService {
       now: new Date(),
       random: Math.random(),
     });
-    if (targetGone) await this.webhooks.disable(attempt.delivery.webhookId, 'gone');
+    // Before it is settled: nothing more may go there. The attempt is recorded whatever becomes of this.
+    if (targetGone) {
+      const { delivery, target } = attempt;
+      await this.webhooks
+        .disable(delivery.workspaceId, target, 'gone')
+        .catch((err: unknown) =>
+          this.logger.error({ err, webhookId: delivery.webhookId }, 'webhook.not_disabled'),
+        );
+    }
     await this.commits.add(settlement);
     this.logger.info(logLineOf(settlement, attempt.delivery), 'delivery.attempted');
   }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
+import { StartupError } from '../startup-error.js';
 import { AttemptService } from './attempt.service.js';
 import { AttemptStreamService } from './attempt-stream.service.js';
 import { DeliveryController } from './delivery.controller.js';
@@ -40,10 +41,20 @@ export class DeliveriesModule {}
 
 function createSender(config: Config): Sender {
   return new Sender({
-    guard: new AddressGuard(config.BUGLE_ALLOW_NETWORKS ?? []),
+    guard: guardOf(config.BUGLE_ALLOW_NETWORKS ?? []),
     connectTimeoutMs: config.BUGLE_CONNECT_TIMEOUT_MS,
     timeoutMs: config.BUGLE_ATTEMPT_TIMEOUT_MS,
     maxResponseBytes: config.BUGLE_RESPONSE_READ_BYTES,
     keepResponseBytes: config.BUGLE_RESPONSE_KEEP_BYTES,
   });
+}
+
+function guardOf(allowed: readonly string[]): AddressGuard {
+  try {
+    return new AddressGuard(allowed);
+  } catch (error) {
+    throw new StartupError('BUGLE_ALLOW_NETWORKS', `is not valid: ${String(error)}`, {
+      cause: error,
+    });
+  }
 }

@@ -21,9 +21,14 @@ export class DeliveryIntakeService {
     const reserved = this.reserve(deliveries);
     const lease = this.worker.lease() ?? NO_LEASE;
     try {
-      const queued = await this.queue.enqueue({ eventIds, deliveries, held: reserved, lease });
+      const queued = await this.queue.enqueue({
+        eventIds,
+        deliveries,
+        held: reserved.keys(),
+        lease,
+      });
       this.handoff.announce(webhooksOf(queued.filter(({ id }) => !reserved.has(id))));
-      const mine = queued.flatMap((delivery) => claimed(delivery, reserved.get(delivery.id)) ?? []);
+      const mine = inOrder(reserved, queued);
       for (const { id } of mine) reserved.delete(id);
       await this.worker.send(mine, lease);
     } finally {
@@ -49,20 +54,26 @@ function webhooksOf(deliveries: readonly QueuedDelivery[]): string[] {
   return [...new Set(deliveries.map((delivery) => delivery.webhookId))];
 }
 
-function claimed(
-  { webhookRevision }: QueuedDelivery,
-  delivery: NewDelivery | undefined,
-): ClaimedDelivery | undefined {
-  if (!delivery || !('body' in delivery.rendered)) return undefined;
-  const { id, workspaceId, eventId, webhookId, rendered } = delivery;
-  return {
-    id,
-    workspaceId,
-    eventId,
-    webhookId,
-    webhookRevision,
-    attempt: 1,
-    trigger: 'automatic',
-    body: rendered.body,
-  };
+/** What is this process's own, in the order of the rules: that is the order in which it is sent. */
+function inOrder(
+  reserved: ReadonlyMap<string, NewDelivery>,
+  queued: readonly QueuedDelivery[],
+): ClaimedDelivery[] {
+  const stored = new Map(queued.map((delivery) => [delivery.id, delivery]));
+  return [...reserved.values()].flatMap((delivery) => {
+    const { id, workspaceId, eventId, webhookId, rendered } = delivery;
+    const webhookRevision = stored.get(id)?.webhookRevision;
+    if (webhookRevision === undefined || !('body' in rendered)) return [];
+    const { body } = rendered;
+    return {
+      id,
+      workspaceId,
+      eventId,
+      webhookId,
+      webhookRevision,
+      body,
+      attempt: 1,
+      trigger: 'automatic' as const,
+    };
+  });
 }

@@ -55,11 +55,14 @@ export interface DeliveryFilter {
   before?: string;
 }
 
+/** A lease that has run out holds nothing, whoever is written in it. */
+const IS_HELD = '(q.holder IS NOT NULL AND q.due_at > now())';
+
 const COLUMNS = `d.id, d.workspace_id AS "workspaceId", d.event_id AS "eventId", d.event_type AS "eventType",
   d.automation_id AS "automationId", d.webhook_id AS "webhookId", d.revision,
-  CASE WHEN q.holder IS NULL THEN d.status ELSE 'sending' END AS status,
+  CASE WHEN ${IS_HELD} THEN 'sending' ELSE d.status END AS status,
   GREATEST(d.attempt_count, q.attempt) AS "attemptCount",
-  CASE WHEN q.holder IS NULL THEN d.next_attempt_at END AS "nextAttemptAt",
+  CASE WHEN ${IS_HELD} THEN NULL ELSE d.next_attempt_at END AS "nextAttemptAt",
   d.last_status_code AS "lastStatusCode", d.last_duration_ms AS "lastDurationMs", d.last_error AS "lastError",
   d.created_at AS "createdAt", d.updated_at AS "updatedAt"`;
 
@@ -122,7 +125,8 @@ export class DeliveryLogRepository {
       `WITH queued AS (
          INSERT INTO delivery_queue (delivery_id, webhook_id, due_at, attempt, trigger)
          SELECT id, webhook_id, now(), attempt_count, 'manual' FROM deliveries WHERE id = $1
-         ON CONFLICT (delivery_id) DO UPDATE SET due_at = now(), trigger = 'manual' WHERE delivery_queue.holder IS NULL
+         ON CONFLICT (delivery_id) DO UPDATE SET due_at = now(), trigger = 'manual'
+           WHERE delivery_queue.holder IS NULL OR delivery_queue.due_at <= now()
          RETURNING delivery_id, webhook_id
        ), reopened AS (
          UPDATE deliveries SET status = 'pending', next_attempt_at = now(), updated_at = now()
@@ -161,10 +165,10 @@ function conditionsOf(
     add('d.id >= ?', firstIdAt(time));
     add('d.id < ?', firstIdAt(time + 1));
   }
-  if (filter.status === 'sending') conditions.push('q.holder IS NOT NULL');
+  if (filter.status === 'sending') conditions.push(IS_HELD);
   else if (filter.status) {
     add('d.status = ?', filter.status satisfies StoredStatus);
-    conditions.push('q.holder IS NULL');
+    conditions.push(`${IS_HELD} IS NOT TRUE`);
   }
   return { conditions, parameters };
 }

@@ -33,8 +33,8 @@ export interface Enqueued {
   /** Events that are dispatched herewith. */
   eventIds: readonly string[];
   deliveries: readonly NewDelivery[];
-  /** By id, those that the lease's holder will send itself. */
-  held: ReadonlyMap<string, unknown>;
+  /** Ids of those that the lease's holder will send itself. */
+  held: Iterable<string>;
   lease: Lease;
 }
 
@@ -51,7 +51,7 @@ const ENQUEUE: Statement = {
     SELECT id, "workspaceId", "eventId", "eventType", "automationId", "webhookId", revision,
       CASE WHEN fault IS NULL THEN 'pending' ELSE 'failed' END, body, fault,
       CASE WHEN fault IS NULL THEN now() END, now(), now()
-    FROM input ON CONFLICT DO NOTHING RETURNING id, webhook_id, status, id = ANY ($3) AS held
+    FROM input ORDER BY id ON CONFLICT DO NOTHING RETURNING id, webhook_id, status, id = ANY ($3) AS held
   ), queued AS (
     INSERT INTO delivery_queue (delivery_id, webhook_id, due_at, attempt, trigger, holder)
     SELECT id, webhook_id, CASE WHEN held THEN now() + $5 * interval '1 millisecond' ELSE now() END,
@@ -180,7 +180,7 @@ export class DeliveryQueueRepository {
    */
   enqueue({ eventIds, deliveries, held, lease }: Enqueued): Promise<QueuedDelivery[]> {
     const rows = deliveries.map(({ rendered, ...delivery }) => ({ ...delivery, ...rendered }));
-    const values = [JSON.stringify(rows), eventIds, [...held.keys()], lease.holder, lease.leaseMs];
+    const values = [JSON.stringify(rows), eventIds, [...held], lease.holder, lease.leaseMs];
     return this.statements.run<QueuedDelivery>(ENQUEUE, values);
   }
 
@@ -227,14 +227,24 @@ export class DeliveryQueueRepository {
     return row.holder;
   }
 
-  /** Makes due at once what is held by workers whose lock (the two advisory keys) nobody holds any more. */
-  async releaseOfDead(lockSpace: number): Promise<number> {
-    const [, count] = await this.dataSource.query<[unknown, number]>(
-      `UPDATE delivery_queue SET due_at = now()
+  /** Workers that hold something and whose lock (the two advisory keys) nobody holds. */
+  async holdersWithoutLock(lockSpace: number): Promise<number[]> {
+    const rows = await this.dataSource.query<{ holder: number }[]>(
+      `SELECT DISTINCT holder FROM delivery_queue
        WHERE holder IS NOT NULL AND due_at > now() AND holder NOT IN (
-         SELECT objid::bigint::integer FROM pg_locks WHERE locktype = 'advisory' AND classid::bigint = $1 AND granted
+         SELECT objid::bigint::integer FROM pg_locks
+         WHERE locktype = 'advisory' AND classid::bigint = $1 AND objsubid = 2 AND granted
            AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`,
       [lockSpace],
+    );
+    return rows.map(({ holder }) => holder);
+  }
+
+  /** Makes due at once what these workers hold. Answers how many deliveries. */
+  async releaseOfDead(holders: readonly number[]): Promise<number> {
+    const [, count] = await this.dataSource.query<[unknown, number]>(
+      'UPDATE delivery_queue SET due_at = now() WHERE holder = ANY ($1) AND due_at > now()',
+      [holders],
     );
     return count;
   }

@@ -10,8 +10,10 @@ import { DeliveryQueueRepository, type Lease } from './delivery-queue.repository
 import { Lanes } from './lanes.js';
 import { PresenceService } from './presence.service.js';
 
-/** A lease outlives the longest wait in a lane, and the attempt itself, by this: it ends only when its worker has. */
-const LEASE_MARGIN_MS = 45_000;
+/** How long something may wait in a lane for its turn; what waits longer is handed back. */
+const MAX_WAIT_MS = 30_000;
+/** For settling, after an attempt that took as long as it may. */
+const SETTLE_MS = 30_000;
 
 /**
  * Keeps the lanes filled with what it claims from the queue. All that it holds is under a lease in the database, so
@@ -36,7 +38,7 @@ export class DeliveryWorkerService {
   ) {
     const { BUGLE_IN_FLIGHT_PER_WEBHOOK: perWebhook, BUGLE_IN_FLIGHT: overall } = config;
     this.lanes = new Lanes({ perWebhook, overall }, (delivery) => this.run(delivery));
-    this.leaseMs = config.BUGLE_ATTEMPT_TIMEOUT_MS * 2 + LEASE_MARGIN_MS;
+    this.leaseMs = MAX_WAIT_MS + config.BUGLE_ATTEMPT_TIMEOUT_MS + SETTLE_MS;
   }
 
   async start(): Promise<void> {
@@ -52,7 +54,10 @@ export class DeliveryWorkerService {
     const lease = this.lease();
     this.holder = undefined;
     await this.claiming;
-    await this.handBack(this.lanes.drain(), lease);
+    // Should it fail, what is held comes due when this process has gone.
+    await this.handBack(this.lanes.drain(), lease).catch((error: unknown) =>
+      this.logger.error({ err: error }, 'delivery.hand_back_failed'),
+    );
     const grace = setTimeout(
       () => void this.attempts.cutOff(),
       this.config.BUGLE_SHUTDOWN_GRACE_MS,
@@ -82,12 +87,13 @@ export class DeliveryWorkerService {
    * back, and its room with it.
    */
   async send(deliveries: readonly ClaimedDelivery[], lease: Lease): Promise<void> {
+    const startBefore = performance.now() + MAX_WAIT_MS;
     const targets = await this.targetsOf(deliveries);
     const unsendable: ClaimedDelivery[] = [];
     for (const delivery of deliveries) {
       const target = targets.get(delivery.webhookId);
       const isGone = delivery.webhookRevision === 0 || this.holder === undefined;
-      if (target && !isGone) this.lanes.start({ ...delivery, target });
+      if (target && !isGone) this.lanes.start({ ...delivery, target, startBefore });
       else unsendable.push(delivery);
     }
     await this.handBack(unsendable, lease);
@@ -161,18 +167,27 @@ export class DeliveryWorkerService {
       this.lanes.sent(webhookId, durationMs);
       this.claimNext();
     };
-    const work = this.attempts
-      .make(delivery, onSent)
+    const work = this.attemptInTime(delivery, onSent)
       .catch((error: unknown) => {
         this.logger.error({ err: error, deliveryId: delivery.id }, 'delivery.settle_failed');
       })
       .then(() => {
         this.running.delete(work);
-        // Had it failed before it was sent, its place under way would be taken for ever.
-        if (isUnderWay) this.lanes.sent(webhookId, 0);
+        // Not sent after all: its place under way would be taken for ever.
+        if (isUnderWay) this.lanes.sent(webhookId, undefined);
         this.lanes.release(webhookId);
         this.claimNext();
       });
     this.running.add(work);
+  }
+
+  /** The lease covers the attempt only when it begins in time; otherwise somebody else could send it as well. */
+  private async attemptInTime(
+    delivery: ReadyDelivery,
+    onSent: (durationMs: number) => void,
+  ): Promise<void> {
+    if (performance.now() <= delivery.startBefore) return this.attempts.make(delivery, onSent);
+    await this.queue.handBack([delivery.id], this.holder ?? 0);
+    this.handoff.announce([delivery.webhookId]);
   }
 }

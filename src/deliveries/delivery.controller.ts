@@ -17,6 +17,7 @@ import { AttemptStreamService } from './attempt-stream.service.js';
 import {
   deliveryPage,
   deliveryQuery,
+  deliveryView,
   deliveryWithAttempts,
   streamedAttempt,
   toDeliveryView,
@@ -94,11 +95,12 @@ export class DeliveryController {
     'Send a delivery again',
     'The same bytes under the same `webhook-id`; the attempt is marked `manual`.',
   )
-  @ApiAcceptedResponse({ standardSchema: deliveryWithAttempts, description: 'It is due now.' })
+  @ApiAcceptedResponse({ standardSchema: deliveryView, description: 'It is due now.' })
   async redeliver(
     @Caller() caller: Principal,
     @Param('id', { schema: deliveryId }) id: string,
-  ): Promise<z.infer<typeof deliveryWithAttempts>> {
-    return toDeliveryWithAttempts(await this.log.redeliver(caller.workspaceId, id));
+  ): Promise<z.infer<typeof deliveryView>> {
+    // What was sent and answered is for keys that may read the log.
+    return toDeliveryView(await this.log.redeliver(caller.workspaceId, id));
   }
 }

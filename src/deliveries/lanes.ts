@@ -92,11 +92,11 @@ export class Lanes<Held extends Item> {
     this.serve();
   }
 
-  /** A request has ended, after this many milliseconds. */
-  sent(webhookId: string, durationMs: number): void {
+  /** A request has ended, after this many milliseconds; undefined when there was none after all. */
+  sent(webhookId: string, durationMs: number | undefined): void {
     const lane = this.laneOf(webhookId);
     lane.sending -= 1;
-    lane.isQuick = durationMs < QUICK_MS;
+    if (durationMs !== undefined) lane.isQuick = durationMs < QUICK_MS;
     this.sending -= 1;
     this.lineUp(webhookId);
     this.serve();

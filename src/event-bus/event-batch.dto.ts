@@ -54,6 +54,12 @@ function within(root: string, { status, code, message, faults }: BugleError): Bu
     : new BugleError(status, code, message, moved);
 }
 
+/** One key cannot stand for many events. */
+export function keyOfBatch(): BugleError {
+  const message = 'is for single events; give each event of a batch an id';
+  return invalidInput([{ path: 'Idempotency-Key', code: 'not_for_batches', message }]);
+}
+
 function readItem(item: unknown, path: string, maxBytes: number): Publication | BugleError {
   try {
     if (Buffer.byteLength(JSON.stringify(item)) > maxBytes) {

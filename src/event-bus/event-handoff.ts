@@ -20,7 +20,7 @@ export abstract class EventHandoff {
 }
 
 /** More than this in memory is not kept: the outbox has it. */
-const MAX_WAITING = 20_000;
+const MAX_WAITING = 5_000;
 const CHUNK = 200;
 const CONCURRENCY = 2;
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { CONFIG, type Config } from '../config/index.js';
-import { Repeating } from '../database/index.js';
+import { firstIdAt, Repeating } from '../database/index.js';
 import { LOGGER } from '../logger.js';
 import { EventHandoff } from './event-handoff.js';
 import { EventRepository } from './event.repository.js';
@@ -9,6 +9,7 @@ import { EventRepository } from './event.repository.js';
 /** Younger events are most likely on their way: their announcement is only milliseconds old. */
 const GRACE_MS = 2_000;
 const PAGE = 500;
+const BEGINNING = firstIdAt(0);
 const KEEP_KEYS_MS = 25 * 3_600_000;
 const FORGET_EVERY_MS = 60_000;
 
@@ -20,6 +21,7 @@ const FORGET_EVERY_MS = 60_000;
 export class EventSweepService {
   private readonly sweeping: Repeating;
   private readonly forgetting: Repeating;
+  private seen = BEGINNING;
 
   constructor(
     private readonly events: EventRepository,
@@ -41,8 +43,10 @@ export class EventSweepService {
     await Promise.all([this.sweeping.stop(), this.forgetting.stop()]);
   }
 
+  /** Goes on from page to page, so that events which fail again and again do not hide those behind them. */
   private async sweep(): Promise<void> {
-    const found = await this.events.undispatched(Date.now() - GRACE_MS, PAGE);
+    const found = await this.events.undispatched(Date.now() - GRACE_MS, this.seen, PAGE);
+    this.seen = found.length === PAGE ? (found.at(-1)?.id ?? BEGINNING) : BEGINNING;
     const lost = found.filter((event) => !this.handoff.holds(event.id));
     if (lost.length === 0) return;
     this.logger.info({ events: lost.length }, 'event.swept');
@@ -50,6 +54,6 @@ export class EventSweepService {
   }
 
   private async forgetOldKeys(): Promise<void> {
-    await this.events.forgetKeys(new Date(Date.now() - KEEP_KEYS_MS));
+    while (await this.events.forgetKeys(KEEP_KEYS_MS));
   }
 }

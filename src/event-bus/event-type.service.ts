@@ -5,7 +5,7 @@ import { DatabaseSession, isUniqueViolation, newId } from '../database/index.js'
 import { BugleError, type Fault, invalidInput } from '../errors.js';
 import type { JsonObject } from '../json.js';
 import { nearestName } from '../nearest-name.js';
-import { WORKSPACES_CHANNEL, WorkspaceService } from '../workspaces/index.js';
+import { WorkspaceService } from '../workspaces/index.js';
 import type { KnownTypes } from './triggers.js';
 import { BUILT_IN_EVENT_TYPES, builtInEventType, type EventExample } from './catalogue/index.js';
 import { checkSchema, compileDataCheck, type DataCheck } from './data-schema.js';
@@ -22,12 +22,14 @@ export interface EventTypeInput {
 
 /** A workspace's catalogue as publishing needs it. */
 interface Catalogue {
-  names: readonly string[];
+  names: ReadonlySet<string>;
   checks: ReadonlyMap<string, DataCheck>;
   acceptsUnknown: boolean;
 }
 
 const CHANNEL = 'event_types';
+/** Bounds what a catalogue costs in memory. Types made at the same moment may exceed it by a few. */
+const MAX_OWN_TYPES = 1000;
 const BUILT_IN_NAMES = BUILT_IN_EVENT_TYPES.map((type) => type.name);
 
 /** The catalogue: the built-in types and each workspace's own. */
@@ -42,9 +44,9 @@ export class EventTypeService implements OnModuleInit {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    for (const channel of [CHANNEL, WORKSPACES_CHANNEL]) {
-      await this.session.listen(channel, (workspaceId) => this.catalogues.delete(workspaceId));
-    }
+    const forget = (workspaceId: string) => void this.catalogues.delete(workspaceId);
+    await this.session.listen(CHANNEL, forget);
+    await this.workspaces.onChanged(forget);
     // While the connection was away, notices may have been missed.
     await this.session.onConnect(() => Promise.resolve(this.catalogues.clear()));
   }
@@ -57,7 +59,7 @@ export class EventTypeService implements OnModuleInit {
   /** Which names triggers and subscriptions may use, beside wildcards. */
   async triggerable(workspaceId: string): Promise<KnownTypes> {
     const { names, acceptsUnknown } = await this.catalogue(workspaceId);
-    return { names, acceptsUnknown };
+    return { names: [...names], acceptsUnknown };
   }
 
   /** A typical event of a type, if the type is known. */
@@ -71,14 +73,15 @@ export class EventTypeService implements OnModuleInit {
     const { names, checks, acceptsUnknown } = await this.catalogue(workspaceId);
     const check = checks.get(type);
     if (check) return check(data);
-    if (acceptsUnknown || names.includes(type)) return [];
+    if (acceptsUnknown || names.has(type)) return [];
     return [unknownType(type, names)];
   }
 
-  /** @throws BugleError 409 `name_taken`, 422 for a schema that cannot be used. */
+  /** @throws BugleError 409 `name_taken`, `too_many_event_types`, 422 for a schema that cannot be used. */
   async create(workspaceId: string, input: EventTypeInput): Promise<EventType> {
     refuseFaults(input.schema);
     if (builtInEventType(input.name)) throw nameTaken(input.name);
+    await this.refuseTooMany(workspaceId);
     const id = newId();
     try {
       await this.types.save(
@@ -108,6 +111,15 @@ export class EventTypeService implements OnModuleInit {
   async delete(workspaceId: string, name: string): Promise<void> {
     await this.types.remove(await this.getOwn(workspaceId, name));
     await this.changed(workspaceId);
+  }
+
+  private async refuseTooMany(workspaceId: string): Promise<void> {
+    if ((await this.types.countBy({ workspaceId })) < MAX_OWN_TYPES) return;
+    throw new BugleError(
+      409,
+      'too_many_event_types',
+      `A workspace has at most ${MAX_OWN_TYPES} event types of its own. Delete some that are not used.`,
+    );
   }
 
   private async getOwn(workspaceId: string, name: string): Promise<EventType> {
@@ -142,23 +154,32 @@ export class EventTypeService implements OnModuleInit {
       this.workspaces.get(workspaceId),
     ]);
     const checks = own.flatMap(({ name, schema }): [string, DataCheck][] =>
-      schema ? [[name, compileDataCheck(schema)]] : [],
+      schema ? [[name, compiledAtFirst(schema)]] : [],
     );
     return {
-      names: [...BUILT_IN_NAMES, ...own.map((type) => type.name)],
+      names: new Set([...BUILT_IN_NAMES, ...own.map((type) => type.name)]),
       checks: new Map(checks),
       acceptsUnknown: workspace.acceptUnknownTypes,
     };
   }
 }
 
-function unknownType(type: string, names: readonly string[]): Fault {
+function unknownType(type: string, names: Iterable<string>): Fault {
   const near = nearestName(type, names);
   const hint = near ? `did you mean "${near}"?` : 'GET /v1/event-types lists them';
   return {
     path: 'type',
     code: 'unknown_event_type',
     message: `is not an event type of this workspace; ${hint}`,
+  };
+}
+
+/** Compiling takes milliseconds: it waits for the first event of the type. */
+function compiledAtFirst(schema: JsonObject): DataCheck {
+  let check: DataCheck | undefined;
+  return (data) => {
+    check ??= compileDataCheck(schema);
+    return check(data);
   };
 }
 

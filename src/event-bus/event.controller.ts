@@ -5,7 +5,7 @@ import { CONFIG, type Config } from '../config/index.js';
 import { notFound } from '../errors.js';
 import { Cursors, idField, Operation } from '../http/index.js';
 import { Caller, type Principal, Scopes } from '../workspaces/index.js';
-import { readBatch, toBatchView } from './event-batch.dto.js';
+import { keyOfBatch, readBatch, toBatchView } from './event-batch.dto.js';
 import {
   batchInput,
   batchView,
@@ -59,8 +59,10 @@ export class EventController {
   @ApiAcceptedResponse({ standardSchema: batchView, description: 'One result per event.' })
   async publishBatch(
     @Caller() caller: Principal,
+    @IdempotencyKey() key: string | undefined,
     @Body({ schema: batchInput }) body: z.infer<typeof batchInput>,
   ): Promise<z.infer<typeof batchView>> {
+    if (key !== undefined) throw keyOfBatch();
     const batch = readBatch(body.events, this.config);
     return toBatchView(
       batch,

@@ -22,6 +22,9 @@ export interface EventFilter {
 
 type Row = Omit<StoredEvent, 'occurredAt' | 'createdAt'> & { occurredAt: Date; createdAt: Date };
 
+/** Small enough to hold no lock for long. */
+const FORGET_AT_ONCE = 10_000;
+
 const COLUMNS = `e.id, e.workspace_id AS "workspaceId", e.type, e.source_id AS "sourceId", e.data, e.changes, e.actor,
   e.target_webhook_id AS "targetWebhookId", e.occurred_at AS "occurredAt", e.created_at AS "createdAt"`;
 
@@ -105,24 +108,25 @@ export class EventRepository {
     return rows.map(toEvent);
   }
 
-  /** Events accepted before a time that nobody has dispatched, oldest first. */
-  async undispatched(before: number, limit: number): Promise<StoredEvent[]> {
+  /** Events accepted before a time that nobody has dispatched, oldest first, from after an id on. */
+  async undispatched(before: number, after: string, limit: number): Promise<StoredEvent[]> {
     const rows = await this.dataSource.query<Row[]>(
-      `SELECT ${COLUMNS} FROM (SELECT event_id FROM event_outbox WHERE event_id < $1 ORDER BY event_id LIMIT $2) o
+      `SELECT ${COLUMNS} FROM (SELECT event_id FROM event_outbox WHERE event_id < $1 AND event_id > $2
+         ORDER BY event_id LIMIT $3) o
        JOIN events e ON e.id = o.event_id ORDER BY e.id`,
-      [firstIdAt(before), limit],
+      [firstIdAt(before), after, limit],
     );
     return rows.map(toEvent);
   }
 
-  /** Forgets idempotency keys older than a time. Answers how many. */
-  async forgetKeys(before: Date): Promise<number> {
+  /** Forgets idempotency keys older than this. Answers whether there may be more. */
+  async forgetKeys(olderThanMs: number): Promise<boolean> {
     const [, count] = await this.dataSource.query<[unknown, number]>(
       `DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
-         SELECT ctid FROM idempotency_keys WHERE created_at < $1 LIMIT 10000))`,
-      [before],
+         SELECT ctid FROM idempotency_keys WHERE created_at < now() - $1 * interval '1 millisecond' LIMIT $2))`,
+      [olderThanMs, FORGET_AT_ONCE],
     );
-    return count;
+    return count === FORGET_AT_ONCE;
   }
 
   private async findClaims(events: readonly NewEvent[]) {

@@ -1,5 +1,6 @@
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { CONFIG, type Config } from '../config/index.js';
 import { GroupCommit, newId } from '../database/index.js';
 import { BugleError, type Fault, invalidInput } from '../errors.js';
 import { LOGGER } from '../logger.js';
@@ -32,6 +33,9 @@ export interface Published {
 /** One event of a batch: published, or refused. */
 export type PublishResult = Published | { refused: BugleError };
 
+/** Events at their largest that one statement may carry. */
+const MAX_COMMIT_BYTES = 64 * 1024 * 1024;
+
 /**
  * The event module's front door: validates, stores, then announces. When a publish resolves, the event survives
  * whatever dies next. Concurrent publishes share one INSERT.
@@ -40,17 +44,21 @@ export type PublishResult = Published | { refused: BugleError };
  */
 @Injectable()
 export class PublishService implements BeforeApplicationShutdown {
-  private readonly commits = new GroupCommit<NewEvent, Stored>((events) => this.store(events), {
-    maxItems: 500,
-    concurrency: 2,
-  });
+  private readonly commits: GroupCommit<NewEvent, Stored>;
 
   constructor(
     private readonly types: EventTypeService,
     private readonly events: EventRepository,
     private readonly handoff: EventHandoff,
+    @Inject(CONFIG) config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    const fitting = Math.floor(MAX_COMMIT_BYTES / config.BUGLE_MAX_EVENT_BYTES);
+    this.commits = new GroupCommit((batch) => this.store(batch), {
+      maxItems: Math.min(500, Math.max(1, fitting)),
+      concurrency: 2,
+    });
+  }
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.commits.drained();

@@ -39,59 +39,85 @@ function reasonOf(text: string): string {
   return `see line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }
 
-/** Iterative, so that deep nesting cannot overflow the stack. */
+/** An object or a list on the walk; its path is spelled out only when something in it is wrong. */
+interface Place {
+  value: object;
+  depth: number;
+  within?: { place: Place; key: string };
+}
+
+/**
+ * Iterative, so that deep nesting cannot overflow the stack, and without a note for each plain value: a body may hold
+ * millions of them.
+ */
 export function findForbidden(root: unknown): Fault[] {
+  if (!isContainer(root)) return valueFaults(root, () => '');
   const faults: Fault[] = [];
-  const stack: { value: unknown; path: string; depth: number }[] = [
-    { value: root, path: '', depth: 0 },
-  ];
-  for (let next = stack.pop(); next && faults.length < MAX_FAULTS; next = stack.pop()) {
-    const { value, path, depth } = next;
-    if (typeof value === 'string') faults.push(...textFaults(value, path));
-    if (typeof value === 'number') faults.push(...numberFaults(value, path));
-    if (typeof value !== 'object' || value === null) continue;
-    if (depth >= MAX_DEPTH) {
-      faults.push({ path, code: 'too_deep', message: `is nested deeper than ${MAX_DEPTH} levels` });
-      continue;
-    }
-    for (const [key, child] of Object.entries(value)) {
-      const childPath = Array.isArray(value) ? `${path}[${key}]` : joinPath(path, key);
-      if (!Array.isArray(value)) faults.push(...keyFaults(key, childPath));
-      stack.push({ value: child, path: childPath, depth: depth + 1 });
-    }
+  const stack: Place[] = [{ value: root, depth: 0 }];
+  for (let place = stack.pop(); place && faults.length < MAX_FAULTS; place = stack.pop()) {
+    if (place.depth >= MAX_DEPTH) faults.push(tooDeep(pathOf(place)));
+    else faults.push(...inspect(place, stack));
+  }
+  return faults.slice(0, MAX_FAULTS);
+}
+
+function inspect(place: Place, stack: Place[]): Fault[] {
+  const { value } = place;
+  const faults: Fault[] = [];
+  for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) {
+    const child: unknown = Reflect.get(value, key);
+    const pathOfChild = () => pathOf({ value, depth: 0, within: { place, key: String(key) } });
+    if (typeof key === 'string') faults.push(...keyFaults(key, pathOfChild));
+    if (isContainer(child)) {
+      stack.push({ value: child, depth: place.depth + 1, within: { place, key: String(key) } });
+    } else faults.push(...valueFaults(child, pathOfChild));
+    if (faults.length >= MAX_FAULTS) break;
   }
   return faults;
 }
 
-function textFaults(text: string, path: string): Fault[] {
+function isContainer(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function pathOf({ within }: Place): string {
+  if (!within) return '';
+  const parent = pathOf(within.place);
+  return Array.isArray(within.place.value)
+    ? `${parent}[${within.key}]`
+    : joinPath(parent, within.key);
+}
+
+function tooDeep(path: string): Fault {
+  return { path, code: 'too_deep', message: `is nested deeper than ${MAX_DEPTH} levels` };
+}
+
+type PathOf = () => string;
+
+const NONE: Fault[] = [];
+
+function valueFaults(value: unknown, path: PathOf): Fault[] {
+  if (typeof value === 'string') return textFaults(value, path);
+  // JSON.parse makes Infinity of 1e400, and JSON.stringify makes null of that.
+  if (typeof value !== 'number' || Number.isFinite(value)) return NONE;
+  const message = 'is larger than any number can be: 1.8e308';
+  return [{ path: path(), code: 'number_out_of_range', message }];
+}
+
+function keyFaults(key: string, path: PathOf): Fault[] {
+  if (!FORBIDDEN_KEYS.has(key)) return textFaults(key, path);
+  const message = `the key "${key}" is not allowed anywhere in a body`;
+  return [{ path: path(), code: 'forbidden_key', message }];
+}
+
+function textFaults(text: string, path: PathOf): Fault[] {
   if (text.includes('\0')) {
-    return [{ path, code: 'nul_byte', message: 'holds a NUL character, which cannot be stored' }];
+    const message = 'holds a NUL character, which cannot be stored';
+    return [{ path: path(), code: 'nul_byte', message }];
   }
-  if (text.isWellFormed()) return [];
-  return [
-    { path, code: 'lone_surrogate', message: 'holds half of a surrogate pair: not valid Unicode' },
-  ];
-}
-
-/** JSON.parse makes Infinity of 1e400, and JSON.stringify makes null of that. */
-function numberFaults(value: number, path: string): Fault[] {
-  if (Number.isFinite(value)) return [];
-  return [
-    { path, code: 'number_out_of_range', message: 'is larger than any number can be: 1.8e308' },
-  ];
-}
-
-function keyFaults(key: string, path: string): Fault[] {
-  if (FORBIDDEN_KEYS.has(key)) {
-    return [
-      {
-        path,
-        code: 'forbidden_key',
-        message: `the key "${key}" is not allowed anywhere in a body`,
-      },
-    ];
-  }
-  return textFaults(key, path);
+  if (text.isWellFormed()) return NONE;
+  const message = 'holds half of a surrogate pair: not valid Unicode';
+  return [{ path: path(), code: 'lone_surrogate', message }];
 }
 
 /** Appends a key to a path: `data.name`, `data["odd key"]`. */

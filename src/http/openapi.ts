@@ -19,7 +19,7 @@ const REFUSALS: Record<number, string> = {
   413: 'The body is larger than this route accepts.',
   415: 'The body is not application/json.',
   422: 'The input was understood but cannot be accepted; `errors` has a path to each fault.',
-  503: 'The database cannot be reached. Nothing was stored: try again.',
+  503: 'The database cannot be reached. Repeat the request; when publishing, with the same id or Idempotency-Key.',
 };
 
 /** The API's description: what the decorators say, and on every route the refusals that it can answer. */

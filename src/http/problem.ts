@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isOutage } from '../database/index.js';
 import { BugleError } from '../errors.js';
 
 /** One thing that is wrong with an input, as it is answered. */
@@ -68,11 +69,11 @@ export function toBugleError(thrown: unknown, bodyLimit?: number): BugleError {
   if (thrown instanceof BugleError) return thrown;
   const known = ofWebServer(thrown, bodyLimit);
   if (known) return known;
-  if (isDatabaseOutage(thrown)) {
+  if (isOutage(thrown)) {
     return new BugleError(
       503,
       'database_unavailable',
-      'The database cannot be reached. Nothing was stored: try again.',
+      'The database cannot be reached. What you sent may or may not have been stored: repeat it, with the same id or Idempotency-Key.',
     );
   }
   return new BugleError(500, 'internal_error', 'Something went wrong on our side. It was logged.');
@@ -112,15 +113,4 @@ function statusOf(thrown: unknown): number {
   if ('getStatus' in thrown && typeof thrown.getStatus === 'function')
     return Number(thrown.getStatus());
   return 'statusCode' in thrown ? Number(thrown.statusCode) : 0;
-}
-
-/** Connection-level failures of node and PostgreSQL's class 08 (connection), 53 (resources) and 57P (shutdown). */
-function isDatabaseOutage(thrown: unknown): boolean {
-  if (!(thrown instanceof Error)) return false;
-  const code = 'code' in thrown ? String(thrown.code) : '';
-  return (
-    /^(08|53|57P)/.test(code) ||
-    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT'].includes(code) ||
-    /connection terminated|timeout exceeded when trying to connect/i.test(thrown.message)
-  );
 }

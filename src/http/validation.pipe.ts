@@ -2,7 +2,7 @@ import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/c
 import { z } from 'zod';
 import { type Fault, invalidInput } from '../errors.js';
 import { MAX_UNKNOWN } from './input.js';
-import { joinPath, parseJsonBody } from './json-text.js';
+import { findForbidden, joinPath, parseJsonBody } from './json-text.js';
 
 /**
  * Parses the body's bytes (only now, behind the guards: a stranger costs no parsing) and validates bodies, queries
@@ -13,8 +13,10 @@ import { joinPath, parseJsonBody } from './json-text.js';
 export class ValidationPipe implements PipeTransform {
   transform(value: unknown, { type, schema, data }: ArgumentMetadata): unknown {
     if (!(schema instanceof z.ZodType)) return value;
-    const parsed = type === 'body' ? parseBody(asBuffer(value), schema) : value;
-    return validate(schema, parsed, type === 'param' && data ? data : '');
+    const root = type === 'param' && data ? data : '';
+    const parsed =
+      type === 'body' ? parseBody(asBuffer(value), schema) : refuseForbidden(value, root);
+    return validate(schema, parsed, root);
   }
 }
 
@@ -30,6 +32,13 @@ export function validate<Schema extends z.ZodType>(
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw invalidInput(result.error.issues.flatMap((issue) => toFaults(issue, root, value)));
+}
+
+/** A query or a parameter can hold what a body must not, percent-encoded. */
+function refuseForbidden(value: unknown, root: string): unknown {
+  const faults = findForbidden(value);
+  if (faults.length === 0) return value;
+  throw invalidInput(faults.map((fault) => ({ ...fault, path: fault.path || root })));
 }
 
 /** No body at all counts as an empty object where every field may be left out: `curl -X POST …/test`. */

@@ -1,5 +1,11 @@
 import * as fc from 'fast-check';
-import { checkCustomHeaders, keepMasked, maskHeaders } from './headers.js';
+import {
+  checkCustomHeaders,
+  checkMaskedValues,
+  checkUnmasking,
+  keepMasked,
+  maskHeaders,
+} from './headers.js';
 
 const codesOf = (headers: Record<string, string>): string[] =>
   checkCustomHeaders(headers).map(({ code }) => code);
@@ -134,14 +140,49 @@ describe('maskHeaders', () => {
   });
 });
 
+describe('checkUnmasking', () => {
+  const stored = { headers: { 'X-Token': 'secret' }, maskedHeaders: ['x-token'] };
+
+  it('refuses to show a stored secret', () => {
+    expect(checkUnmasking({ maskedHeaders: [] }, stored)).toHaveLength(1);
+    const echoed = { maskedHeaders: [], headers: { 'x-token': '***' } };
+    expect(checkUnmasking(echoed, stored)).toMatchObject([{ code: 'masked_value' }]);
+  });
+
+  it('allows it with a new value, without the header, and everything that unmasks nothing', () => {
+    const anew = { maskedHeaders: [], headers: { 'x-token': 'shown' } };
+    expect(checkUnmasking(anew, stored)).toEqual([]);
+    expect(checkUnmasking({ maskedHeaders: [], headers: {} }, stored)).toEqual([]);
+    expect(checkUnmasking({ maskedHeaders: ['X-TOKEN'] }, stored)).toEqual([]);
+    expect(checkUnmasking({}, stored)).toEqual([]);
+  });
+});
+
 describe('keepMasked', () => {
   it('keeps what was read masked and sent back, and takes what was changed', () => {
     const stored = { authorization: 'Bearer one', 'x-team': 'crm' };
-    const edited = { authorization: '***', 'x-team': 'sales', 'x-new': '***' };
+    const edited = { authorization: '***', 'x-team': 'sales' };
     expect(keepMasked(edited, stored)).toEqual({
       authorization: 'Bearer one',
       'x-team': 'sales',
-      'x-new': '***',
     });
+  });
+
+  it('finds the stored value whatever the letter case of the name', () => {
+    const stored = { 'X-Api-Key': 'one' };
+    expect(keepMasked({ 'x-api-key': '***' }, stored)).toEqual({ 'x-api-key': 'one' });
+  });
+
+  it('leaves out what somebody has removed in between', () => {
+    expect(keepMasked({ 'x-gone': '***', 'x-team': 'crm' }, {})).toEqual({ 'x-team': 'crm' });
+  });
+});
+
+describe('checkMaskedValues', () => {
+  it('refuses *** only where no stored value of that name stands behind it', () => {
+    const edited = { AUTHORIZATION: '***', 'x-new': '***', 'x-team': '****' };
+    expect(checkMaskedValues(edited, { Authorization: 'Bearer one' })).toMatchObject([
+      { path: 'headers.x-new', code: 'masked_value' },
+    ]);
   });
 });

@@ -63,18 +63,60 @@ export function maskHeaders(
 }
 
 /**
- * What an edit means that was made on masked headers: a value that came back as `***` stays what it is.
+ * What an edit means that was made on masked headers: a value that came back as `***` stays what it is,
+ * and one that somebody removed in between stays removed. Names are compared without regard to case.
  */
 export function keepMasked(
   edited: Record<string, string>,
   stored: Record<string, string>,
 ): Record<string, string> {
+  const values = byLowerName(stored);
+  const kept = Object.entries(edited).map(([name, value]): [string, string | undefined] => [
+    name,
+    value === mask ? values.get(name.toLowerCase()) : value,
+  ]);
   return Object.fromEntries(
-    Object.entries(edited).map(([name, value]) => [
-      name,
-      value === mask ? (stored[name] ?? value) : value,
-    ]),
+    kept.filter((header): header is [string, string] => header[1] !== undefined),
   );
+}
+
+/** Faults of headers whose value is `***` though there is no stored value for it to stand for. */
+export function checkMaskedValues(
+  edited: Record<string, string>,
+  stored: Record<string, string>,
+): Fault[] {
+  const values = byLowerName(stored);
+  const message = `${mask} stands for a stored value, and this webhook has no such header. Give the value itself.`;
+  return Object.entries(edited)
+    .filter(([name, value]) => value === mask && !values.has(name.toLowerCase()))
+    .map(([name]) => ({ path: pathOf(name), code: 'masked_value', message }));
+}
+
+function byLowerName(headers: Record<string, string>): Map<string, string> {
+  return new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+/** Faults of an edit that would show a value which was stored as a secret: unmasking needs the value anew. */
+export function checkUnmasking(
+  edited: { headers?: Record<string, string>; maskedHeaders?: readonly string[] },
+  stored: { headers: Record<string, string>; maskedHeaders: readonly string[] },
+): Fault[] {
+  const masked = new Set((edited.maskedHeaders ?? stored.maskedHeaders).map(lowerCase));
+  const values = byLowerName(stored.headers);
+  const given = byLowerName(edited.headers ?? {});
+  return stored.maskedHeaders
+    .map(lowerCase)
+    .filter((name) => !masked.has(name) && values.has(name))
+    .filter((name) => edited.headers === undefined || given.get(name) === mask)
+    .map((name) => ({
+      path: 'maskedHeaders',
+      code: 'masked_value',
+      message: `${name} was stored as a secret: to show it, give its value anew in headers.`,
+    }));
+}
+
+function lowerCase(name: string): string {
+  return name.toLowerCase();
 }
 
 function checkHeader(name: string, value: string): Fault[] {

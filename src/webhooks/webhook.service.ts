@@ -13,7 +13,7 @@ import {
 import type { JsonObject } from '../json.js';
 import { requireRevision } from '../revision.js';
 import { bumpRules } from '../workspaces/index.js';
-import { checkCustomHeaders, keepMasked } from './headers.js';
+import { checkCustomHeaders, checkMaskedValues, checkUnmasking, keepMasked } from './headers.js';
 import { checkSecret, generateSecret, SecretBox } from './secret.js';
 import { checkTargetUrl } from './target-url.js';
 import { Webhook, type WebhookMethod } from './webhook.entity.js';
@@ -55,7 +55,10 @@ export class WebhookService {
     settings: WebhookSettings,
     secret = generateSecret(),
   ): Promise<WithSecret> {
-    await this.refuseFaults(workspaceId, settings, checkSecret(secret));
+    await this.refuseFaults(workspaceId, settings, [
+      ...checkMaskedValues(settings.headers, {}),
+      ...checkSecret(secret),
+    ]);
     const id = newId();
     const webhook = Object.assign(new Webhook(), settings, {
       id,
@@ -63,7 +66,7 @@ export class WebhookService {
       secret: this.box.seal(secret, id),
       revision: 1,
     });
-    await this.write(webhook, (manager) => manager.insert(Webhook, webhook));
+    await this.write(workspaceId, (manager) => manager.insert(Webhook, webhook));
     return { webhook: await this.get(workspaceId, id), secret };
   }
 
@@ -96,7 +99,10 @@ export class WebhookService {
   ): Promise<Webhook> {
     const current = await this.get(workspaceId, id);
     // Checked before the row is locked: the check may need a connection of its own.
-    await this.refuseFaults(workspaceId, { ...settingsOf(current), ...patch });
+    await this.refuseFaults(workspaceId, { ...settingsOf(current), ...patch }, [
+      ...checkMaskedValues(patch.headers ?? {}, current.headers),
+      ...checkUnmasking(patch, current),
+    ]);
     return this.edit(workspaceId, id, revision, (webhook) => {
       const headers = patch.headers && keepMasked(patch.headers, webhook.headers);
       Object.assign(webhook, patch, headers && { headers });
@@ -106,10 +112,10 @@ export class WebhookService {
 
   /** Deliveries that still wait are cancelled. @throws BugleError 404, 409 `webhook_in_use`, 412 */
   async delete(workspaceId: string, id: string, revision?: number): Promise<void> {
-    const webhook = await this.get(workspaceId, id);
-    requireRevision(revision, webhook.revision);
     try {
-      await this.write(webhook, (manager) => manager.delete(Webhook, { workspaceId, id }));
+      await this.write(workspaceId, async (manager) => {
+        await manager.remove(await lock(manager, { workspaceId, id, revision }));
+      });
     } catch (error) {
       if (!isForeignKeyViolation(error, 'automations_webhook_id_fkey')) throw error;
       throw new BugleError(
@@ -161,31 +167,34 @@ export class WebhookService {
     );
   }
 
-  /** Disables a webhook that must not be called any more; for the delivery worker. */
-  async disable(id: string, reason: string): Promise<void> {
-    const webhook = await this.webhooks.findOneBy({ id, enabled: true });
-    if (!webhook) return;
-    await this.edit(webhook.workspaceId, id, undefined, (row) => {
-      row.enabled = false;
-      row.disabledReason = reason;
+  /**
+   * Disables a webhook that must not be called any more; for the delivery worker. Only at the revision that was
+   * called: an answer that comes late says nothing of a webhook that was corrected since.
+   */
+  async disable(
+    workspaceId: string,
+    { webhookId: id, revision }: { webhookId: string; revision: number },
+    reason: string,
+  ): Promise<void> {
+    await this.webhooks.manager.transaction(async (manager) => {
+      const { affected } = await manager.update(
+        Webhook,
+        { workspaceId, id, revision, enabled: true },
+        { enabled: false, disabledReason: reason, revision: revision + 1 },
+      );
+      if (affected) await bumpRules(manager, workspaceId);
     });
   }
 
   /** Reads the row under a lock, changes it, and stores it as the next revision. */
-  private async edit(
+  private edit(
     workspaceId: string,
     id: string,
     revision: number | undefined,
     change: (webhook: Webhook) => void,
   ): Promise<Webhook> {
-    const current = await this.get(workspaceId, id);
-    return this.write(current, async (manager) => {
-      const webhook = await manager.findOne(Webhook, {
-        where: { workspaceId, id },
-        lock: { mode: 'pessimistic_write' },
-      });
-      if (!webhook) throw notFound('webhook', id);
-      requireRevision(revision, webhook.revision);
+    return this.write(workspaceId, async (manager) => {
+      const webhook = await lock(manager, { workspaceId, id, revision });
       change(webhook);
       webhook.revision += 1;
       return manager.save(webhook);
@@ -193,13 +202,13 @@ export class WebhookService {
   }
 
   private async write<Result>(
-    webhook: Webhook,
+    workspaceId: string,
     work: (manager: EntityManager) => Promise<Result>,
   ): Promise<Result> {
     try {
       return await this.webhooks.manager.transaction(async (manager) => {
         const result = await work(manager);
-        await bumpRules(manager, webhook.workspaceId);
+        await bumpRules(manager, workspaceId);
         return result;
       });
     } catch (error) {
@@ -215,17 +224,31 @@ export class WebhookService {
   private async refuseFaults(
     workspaceId: string,
     settings: WebhookSettings,
-    secretFaults: Fault[] = [],
+    furtherFaults: readonly Fault[],
   ): Promise<void> {
     const triggers = checkTriggers(settings.events, await this.eventTypes.triggerable(workspaceId));
     const faults = [
       ...checkTargetUrl(settings.url),
       ...triggers.map((fault) => ({ ...fault, path: `events${fault.path}` })),
       ...checkCustomHeaders(settings.headers),
-      ...secretFaults,
+      ...furtherFaults,
     ];
     if (faults.length > 0) throw invalidInput(faults);
   }
+}
+
+/** The row at the revision that the caller has read, locked until the transaction ends. @throws BugleError 404, 412 */
+async function lock(
+  manager: EntityManager,
+  { workspaceId, id, revision }: { workspaceId: string; id: string; revision?: number },
+): Promise<Webhook> {
+  const webhook = await manager.findOne(Webhook, {
+    where: { workspaceId, id },
+    lock: { mode: 'pessimistic_write' },
+  });
+  if (!webhook) throw notFound('webhook', id);
+  requireRevision(revision, webhook.revision);
+  return webhook;
 }
 
 function settingsOf(webhook: Webhook): WebhookSettings {

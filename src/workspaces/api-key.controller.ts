@@ -62,7 +62,10 @@ export class ApiKeyController {
 
   @Delete(':id')
   @HttpCode(204)
-  @Operation('Revoke an API key', 'From the moment this answers, no process accepts the key.')
+  @Operation(
+    'Revoke an API key',
+    'This process refuses it at once, others within a moment; after 10 seconds at most, should its notice get lost.',
+  )
   @ApiNoContentResponse({ description: 'Revoked.' })
   async revoke(
     @Caller() caller: Principal,

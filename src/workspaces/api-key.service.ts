@@ -1,11 +1,19 @@
-import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
+import type { Logger } from 'pino';
 import { IsNull, LessThan, Repository } from 'typeorm';
-import { DatabaseSession, newId } from '../database/index.js';
+import { DatabaseSession, newId, Repeating } from '../database/index.js';
 import { BugleError, notFound } from '../errors.js';
+import { LOGGER } from '../logger.js';
 import { ApiKey } from './api-key.entity.js';
 import { generateApiKey, hashApiKey, hintOf } from './api-key.js';
 import type { Scope } from './scopes.js';
+import { TrustedKeys } from './trusted-keys.js';
 
 /** Whoever a request was authenticated as. */
 export interface Principal {
@@ -21,39 +29,43 @@ export interface NewApiKey {
   expiresAt?: Date | null;
 }
 
-/** How long a key that was looked up is trusted without asking again, should a revocation's notice get lost. */
-const TRUST_MS = 10_000;
 /** Also bounds how stale `lastUsedAt` may be: it is kept in memory and written in one statement. */
 const WRITE_LAST_USED_MS = 30_000;
-const MAX_CACHED = 10_000;
 const CHANNEL = 'api_keys';
 
 /** Makes, lists, revokes and recognises API keys. */
 @Injectable()
 export class ApiKeyService implements OnModuleInit, BeforeApplicationShutdown {
-  private readonly trusted = new Map<string, { key: ApiKey; until: number }>();
+  private readonly trusted = new TrustedKeys<ApiKey>();
   private readonly lastUsed = new Map<string, number>();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly writing: Repeating;
 
   constructor(
     @InjectRepository(ApiKey) private readonly keys: Repository<ApiKey>,
     private readonly session: DatabaseSession,
-  ) {}
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    this.writing = new Repeating(
+      () => this.writeLastUsed(),
+      WRITE_LAST_USED_MS,
+      (error) => logger.error({ err: error }, 'api_key.last_used_failed'),
+    );
+  }
 
   async onModuleInit(): Promise<void> {
     await this.session.listen(CHANNEL, () => this.trusted.clear());
-    this.timer = setInterval(() => void this.writeLastUsed(), WRITE_LAST_USED_MS).unref();
+    this.writing.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
+    await this.writing.stop();
     await this.writeLastUsed();
   }
 
   /** @throws BugleError 401 `unauthorized`, with the same words for every reason. */
   async authenticate(token: string | undefined): Promise<Principal> {
     const now = Date.now();
-    const key = token ? await this.find(hashApiKey(token), now) : undefined;
+    const key = token ? await this.find(token, now) : undefined;
     if (!key || (key.expiresAt && key.expiresAt.getTime() <= now)) {
       throw new BugleError(
         401,
@@ -66,24 +78,11 @@ export class ApiKeyService implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /** Answers the stored row and, this once, the key itself. */
-  async create(
-    workspaceId: string,
-    { name, scopes, expiresAt }: NewApiKey,
-    secret = generateApiKey(),
-  ) {
-    const key = this.keys.create({
-      id: newId(),
-      workspaceId,
-      name,
-      scopes,
-      expiresAt: expiresAt ?? null,
-      hash: hashApiKey(secret),
-      hint: hintOf(secret),
-      revokedAt: null,
-      lastUsedAt: null,
-    });
-    await this.keys.insert(key);
-    return { key: await this.keys.findOneByOrFail({ id: key.id }), secret };
+  async create(workspaceId: string, settings: NewApiKey): Promise<{ key: ApiKey; secret: string }> {
+    const secret = generateApiKey();
+    const row = newKeyRow(workspaceId, settings, secret);
+    await this.keys.insert(row);
+    return { key: await this.keys.findOneByOrFail({ id: row.id }), secret };
   }
 
   /** Whether a key was ever made, revoked or not. */
@@ -107,7 +106,10 @@ export class ApiKeyService implements OnModuleInit, BeforeApplicationShutdown {
     return this.keys.findOneByOrFail({ id });
   }
 
-  /** From the moment this answers, no process accepts the key. @throws BugleError 404 */
+  /**
+   * From the moment this answers, this process refuses the key; others do as soon as they get the notice of it, and
+   * after TRUST_MS if the notice is lost. @throws BugleError 404
+   */
   async revoke(workspaceId: string, id: string): Promise<void> {
     const { affected } = await this.keys.update(
       { workspaceId, id, revokedAt: IsNull() },
@@ -118,25 +120,38 @@ export class ApiKeyService implements OnModuleInit, BeforeApplicationShutdown {
     await this.session.notify(this.keys, CHANNEL);
   }
 
-  private async find(hash: Buffer, now: number): Promise<ApiKey | undefined> {
-    const cacheKey = hash.toString('base64');
-    const cached = this.trusted.get(cacheKey);
-    if (cached && cached.until > now) return cached.key;
-    const key = await this.keys.findOneBy({ hash, revokedAt: IsNull() });
-    if (!key) return undefined;
-    if (this.trusted.size >= MAX_CACHED) this.trusted.clear();
-    this.trusted.set(cacheKey, { key, until: now + TRUST_MS });
-    return key;
+  private find(token: string, now: number): Promise<ApiKey | undefined> {
+    const hash = hashApiKey(token);
+    return this.trusted.find(hash, now, () => this.keys.findOneBy({ hash, revokedAt: IsNull() }));
   }
 
   private async writeLastUsed(): Promise<void> {
     const used = [...this.lastUsed];
     if (used.length === 0) return;
-    this.lastUsed.clear();
     await this.keys.query(
       `UPDATE api_keys k SET last_used_at = to_timestamp(u.at / 1000.0)
        FROM unnest($1::uuid[], $2::float8[]) AS u (id, at) WHERE k.id = u.id`,
       [used.map(([id]) => id), used.map(([, at]) => at)],
     );
+    for (const [id, at] of used) if (this.lastUsed.get(id) === at) this.lastUsed.delete(id);
   }
+}
+
+/** The row of a new key, for whoever stores it. */
+export function newKeyRow(
+  workspaceId: string,
+  { name, scopes, expiresAt = null }: NewApiKey,
+  secret: string,
+): Omit<ApiKey, 'createdAt'> {
+  return {
+    id: newId(),
+    workspaceId,
+    name,
+    scopes,
+    expiresAt,
+    hash: hashApiKey(secret),
+    hint: hintOf(secret),
+    revokedAt: null,
+    lastUsedAt: null,
+  };
 }

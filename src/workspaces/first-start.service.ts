@@ -2,8 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../config/index.js';
-import { ApiKeyService } from './api-key.service.js';
+import { newId } from '../database/index.js';
+import { ApiKey } from './api-key.entity.js';
 import { generateApiKey } from './api-key.js';
+import { ApiKeyService, newKeyRow } from './api-key.service.js';
+import { Workspace } from './workspace.entity.js';
 import { WorkspaceService } from './workspace.service.js';
 
 const FIRST_NAME = 'default';
@@ -18,26 +21,37 @@ export class FirstStartService {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Answers the admin key when this start has made one. Processes that start together make one workspace. */
-  async prepare(): Promise<string | undefined> {
+  /**
+   * Answers the admin key when this start has made one. Processes that start together make one workspace.
+   * `keep` puts the key where a person finds it, before it is stored: a start that fails later must not lose it.
+   */
+  async prepare(keep: (key: string) => void): Promise<string | undefined> {
     const runner = this.dataSource.createQueryRunner();
     try {
       await runner.query(`SELECT pg_advisory_lock(hashtext('bugle first start'))`);
-      return await this.prepareAlone();
+      return await this.prepareAlone(keep);
     } finally {
       await runner.query(`SELECT pg_advisory_unlock(hashtext('bugle first start'))`);
       await runner.release();
     }
   }
 
-  private async prepareAlone(): Promise<string | undefined> {
+  private async prepareAlone(keep: (key: string) => void): Promise<string | undefined> {
     const given = this.config.BUGLE_ADMIN_KEY;
     const home = await this.workspaces.home();
     if (home && (!given || (await this.keys.exists(given)))) return undefined;
-    const { id } = home ?? (await this.workspaces.create({ name: FIRST_NAME }));
     const key = given ?? generateApiKey();
-    const name = given ? 'BUGLE_ADMIN_KEY' : 'first admin key';
-    await this.keys.create(id, { name, scopes: ['admin'] }, key);
+    keep(key);
+    await this.store(home?.id, given ? 'BUGLE_ADMIN_KEY' : 'first admin key', key);
     return key;
+  }
+
+  /** Workspace and key together: one without the other could be entered by nobody. */
+  private async store(homeId: string | undefined, name: string, key: string): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      const workspaceId = homeId ?? newId();
+      if (!homeId) await manager.insert(Workspace, { id: workspaceId, name: FIRST_NAME });
+      await manager.insert(ApiKey, newKeyRow(workspaceId, { name, scopes: ['admin'] }, key));
+    });
   }
 }

@@ -3,7 +3,7 @@ import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { BugleError } from '../errors.js';
 import { Cursors, Operation, pageQuery } from '../http/index.js';
-import { ApiKeyService, type Principal } from './api-key.service.js';
+import type { Principal } from './api-key.service.js';
 import { Caller, Scopes } from './auth.decorators.js';
 import {
   newWorkspaceView,
@@ -21,7 +21,6 @@ import { WorkspaceService } from './workspace.service.js';
 export class WorkspaceController {
   constructor(
     private readonly workspaces: WorkspaceService,
-    private readonly keys: ApiKeyService,
     private readonly cursors: Cursors,
   ) {}
 
@@ -56,12 +55,8 @@ export class WorkspaceController {
     @Body({ schema: workspaceInput }) body: z.infer<typeof workspaceInput>,
   ): Promise<z.infer<typeof newWorkspaceView>> {
     await this.requireHome(caller);
-    const workspace = await this.workspaces.create(body);
-    const { secret } = await this.keys.create(workspace.id, {
-      name: 'first admin key',
-      scopes: ['admin'],
-    });
-    return { ...toWorkspaceView(workspace), adminKey: secret };
+    const { workspace, adminKey } = await this.workspaces.create(body);
+    return { ...toWorkspaceView(workspace), adminKey };
   }
 
   @Get('workspaces')

@@ -3,6 +3,9 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, LessThan, Repository } from 'typeorm';
 import { DatabaseSession, isUniqueViolation, newId } from '../database/index.js';
 import { BugleError, notFound } from '../errors.js';
+import { ApiKey } from './api-key.entity.js';
+import { generateApiKey } from './api-key.js';
+import { type NewApiKey, newKeyRow } from './api-key.service.js';
 import { Workspace } from './workspace.entity.js';
 
 /** What an admin may set of a workspace. */
@@ -12,12 +15,14 @@ export interface WorkspaceSettings {
 }
 
 /** Notifications on it name a workspace whose settings were edited. */
-export const WORKSPACES_CHANNEL = 'workspaces';
+const CHANNEL = 'workspaces';
+const FIRST_KEY: NewApiKey = { name: 'first admin key', scopes: ['admin'] };
 
 /** Creates and edits workspaces. The first one ever made is the home workspace: its admins may make others. */
 @Injectable()
 export class WorkspaceService {
   private homeId: string | undefined;
+  private readonly observers: ((workspaceId: string) => void)[] = [];
 
   constructor(
     @InjectRepository(Workspace) private readonly workspaces: Repository<Workspace>,
@@ -49,17 +54,32 @@ export class WorkspaceService {
     return this.workspaces.find({ where, order: { id: 'DESC' }, take: limit + 1 });
   }
 
-  /** @throws BugleError 409 `name_taken` */
-  async create(settings: WorkspaceSettings & { name: string }): Promise<Workspace> {
+  /** A workspace and its first admin key, both or neither: nobody could enter one without. @throws BugleError 409 `name_taken` */
+  async create(
+    settings: WorkspaceSettings & { name: string },
+  ): Promise<{ workspace: Workspace; adminKey: string }> {
     const id = newId();
-    await this.writing(settings.name, () => this.workspaces.insert({ id, ...settings }));
-    return this.get(id);
+    const adminKey = generateApiKey();
+    await this.writing(settings.name, () =>
+      this.workspaces.manager.transaction(async (manager) => {
+        await manager.insert(Workspace, { id, ...settings });
+        await manager.insert(ApiKey, newKeyRow(id, FIRST_KEY, adminKey));
+      }),
+    );
+    return { workspace: await this.get(id), adminKey };
+  }
+
+  /** The observer gets the id of each workspace that is edited: at once when this process did it, else with the notice. */
+  async onChanged(observer: (workspaceId: string) => void): Promise<void> {
+    this.observers.push(observer);
+    await this.session.listen(CHANNEL, observer);
   }
 
   /** @throws BugleError 404, 409 `name_taken` */
   async update(id: string, settings: WorkspaceSettings): Promise<Workspace> {
     await this.writing(settings.name, () => this.workspaces.update({ id }, settings));
-    await this.session.notify(this.workspaces, WORKSPACES_CHANNEL, id);
+    for (const observer of this.observers) observer(id);
+    await this.session.notify(this.workspaces, CHANNEL, id);
     return this.get(id);
   }
 

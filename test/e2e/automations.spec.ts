@@ -9,6 +9,7 @@ import {
   uniqueName,
 } from '../support/builders.js';
 import type { ProblemBody } from '../support/client.js';
+import { whileHeld } from '../support/held.js';
 import { Receiver } from '../support/receiver.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -136,6 +137,38 @@ describe('an automation', () => {
     expect(await server.api.delete(path, { 'if-match': '"1"' })).toMatchObject(late);
     expect((await server.api.delete(path, { 'if-match': '"2"' })).status).toBe(204);
   });
+});
+
+describe('an edit that meets another one', () => {
+  it('deletes nothing at a revision that is just being replaced', async () => {
+    const { id } = await makeAutomation(server.api);
+    const path = `/v1/automations/${id}`;
+    const deleted = await whileHeld(
+      server,
+      (edit) => edit.query('UPDATE automations SET revision = 2 WHERE id = $1', [id]),
+      () => server.api.delete(path, { 'if-match': '"1"' }),
+    );
+    expect(deleted).toMatchObject({ status: 412, body: { code: 'revision_conflict' } });
+    expect((await server.api.get(path)).body).toMatchObject({ revision: 2 });
+  });
+
+  it.each(['creates', 'edits'])(
+    '%s nothing for a webhook that is just being deleted',
+    async (how) => {
+      const { id } = await makeAutomation(server.api);
+      const target = await makeWebhook(server.api);
+      const refused = await whileHeld(
+        server,
+        (other) => other.query('DELETE FROM webhooks WHERE id = $1', [target.id]),
+        () =>
+          how === 'creates'
+            ? server.api.post('/v1/automations', draft({ webhookId: target.id }))
+            : server.api.patch(`/v1/automations/${id}`, { webhookId: target.id }),
+      );
+      const errors = [{ path: 'webhookId', code: 'unknown_webhook' }];
+      expect(refused).toMatchObject({ status: 422, body: { errors } });
+    },
+  );
 });
 
 describe('revisions', () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -107,7 +107,15 @@ describe('a server that cannot start says in one line which setting to change, w
 
   it('another server has the data folder, or its master key was damaged', async () => {
     const settings = { PORT: '0', BUGLE_DATA_DIR: join(folder, 'data') };
+    const address = taken.address();
+    const port = String(typeof address === 'object' && address?.port);
+    expect(await refusalOf({ ...settings, PORT: port })).toMatch(/^PORT /);
+
+    // The start that failed was the first one: its admin key must not be lost.
     const first = await ServerProcess.start(settings);
+    const key = readFileSync(join(folder, 'data', 'admin-key'), 'utf8').trim();
+    const headers = { authorization: `Bearer ${key}` };
+    expect((await fetch(`${first.address}/v1/workspace`, { headers })).status).toBe(200);
     expect(await refusalOf(settings)).toMatch(/^BUGLE_DATA_DIR .* is in use by another Bugle/);
 
     await first.kill('SIGTERM');

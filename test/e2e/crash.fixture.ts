@@ -8,8 +8,8 @@ import { until } from '../support/until.js';
 import { countById, eventIdOf } from './load.fixture.js';
 
 const IN_FLIGHT = 16;
-/** A worker holds at most four times what it sends at once: no more than this can be sent twice after a crash. */
-export const MAX_HELD = 4 * IN_FLIGHT;
+/** A worker holds at most five times what it sends at once: no more than this can be sent twice after a crash. */
+export const MAX_HELD = 5 * IN_FLIGHT;
 
 /** One database on which server processes come and go. */
 export class Ground {

@@ -1,7 +1,7 @@
 import { Receiver } from '../support/receiver.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { until } from '../support/until.js';
-import { type DeliveryWithAttempts, Story } from './deliver.fixture.js';
+import { type DeliveryBody, Story } from './deliver.fixture.js';
 
 let server: TestServer;
 let receiver: Receiver;
@@ -23,7 +23,7 @@ beforeEach(async () => {
 afterEach(() => receiver.stop());
 
 const redeliver = (id: string) =>
-  story.api.post<DeliveryWithAttempts & { code?: string }>(`/v1/deliveries/${id}/redeliver`);
+  story.api.post<DeliveryBody & { code?: string }>(`/v1/deliveries/${id}/redeliver`);
 
 /** Answers the first requests so, and 200 from then on. */
 const failingAtFirst = (times: number, failure: { status?: number; hang?: boolean }) =>
@@ -39,6 +39,9 @@ describe('sending again by hand', () => {
       id,
       status: expect.stringMatching(/^(pending|sending|delivered)$/),
     });
+    // A key that may only send again need not be one that may read.
+    expect(body).not.toHaveProperty('requestBody');
+    expect(body).not.toHaveProperty('attempts');
 
     const [first, second] = await receiver.received(2);
     expect(second?.body).toBe(first?.body);

@@ -125,6 +125,18 @@ describe('a type of my own', () => {
     }
   });
 
+  it('can be one of a thousand, and no more', async () => {
+    const { api, id } = await server.newWorkspace();
+    await server.query(
+      `INSERT INTO event_types (id, workspace_id, name, "group", description, example)
+       SELECT gen_random_uuid(), $1, 'bulk.n' || n, 'Custom', 'x', '{"data": {}}' FROM generate_series(1, 999) n`,
+      [id],
+    );
+    expect((await api.post('/v1/event-types', orderType('order.last'))).status).toBe(201);
+    const refused = await api.post('/v1/event-types', orderType('order.over'));
+    expect(refused).toMatchObject({ status: 409, body: { code: 'too_many_event_types' } });
+  });
+
   it('of the built-in ones cannot be edited or deleted', async () => {
     const edited = await server.api.patch('/v1/event-types/user.created', { group: 'Mine' });
     const deleted = await server.api.delete('/v1/event-types/user.created');

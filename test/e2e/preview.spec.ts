@@ -189,6 +189,24 @@ describe('a preview', () => {
     });
   });
 
+  it('shows a stored event only to keys that may read the log', async () => {
+    const eventId = await publish(server.api);
+    const holds = async (...scopes: string[]) => {
+      const body = { name: scopes.join(), scopes };
+      const { key } = await server.api.make<{ key: string }>('/v1/api-keys', body);
+      return server.api.as(key);
+    };
+    const editor = await holds('manage:automations');
+    const body = { automation: { template: GREETING }, eventId };
+    const refused = await editor.post<{ detail: string }>('/v1/automations/preview', body);
+    expect(refused).toMatchObject({ status: 403, body: { code: 'missing_scope' } });
+    expect(refused.body.detail).toContain('read:logs');
+    const example = { automation: { template: GREETING }, eventType: 'user.created' };
+    expect((await editor.post('/v1/automations/preview', example)).status).toBe(200);
+    const reader = await holds('manage:automations', 'read:logs');
+    expect((await reader.post('/v1/automations/preview', body)).status).toBe(200);
+  });
+
   it('stores nothing and sends nothing', async () => {
     const { api } = await server.newWorkspace();
     const target = await makeWebhook(api, { url: receiver.url });

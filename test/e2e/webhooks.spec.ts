@@ -10,6 +10,7 @@ import {
   webhookInput,
   type WebhookView,
 } from '../support/builders.js';
+import { whileHeld } from '../support/held.js';
 import { type ReceivedRequest, Receiver } from '../support/receiver.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -162,6 +163,18 @@ describe('a webhook', () => {
     expect((await server.api.delete(path, { 'if-match': '"3"' })).status).toBe(204);
   });
 
+  it('is not deleted by an admin who read it before an edit that is just being stored', async () => {
+    const { id } = await makeWebhook(server.api);
+    const path = `/v1/webhooks/${id}`;
+    const deleted = await whileHeld(
+      server,
+      (edit) => edit.query('UPDATE webhooks SET revision = 2 WHERE id = $1', [id]),
+      () => server.api.delete(path, { 'if-match': '"1"' }),
+    );
+    expect(deleted).toMatchObject({ status: 412, body: { code: 'revision_conflict' } });
+    expect((await server.api.get(path)).body).toMatchObject({ revision: 2 });
+  });
+
   it('cannot be deleted while an automation uses it', async () => {
     const { id } = await makeWebhook(server.api);
     const automation = await makeAutomation(server.api, { webhookId: id });
@@ -268,6 +281,24 @@ describe('a test event', () => {
 });
 
 describe('custom headers', () => {
+  it('keep the values that come back masked, and take no mask for a value', async () => {
+    const headers = { Authorization: 'Bearer s3cr3t' };
+    const { id } = await makeWebhook(server.api, { url: receiver.url, headers });
+    const path = `/v1/webhooks/${id}`;
+    const kept = await server.api.patch(path, { headers: { authorization: '***' } });
+    expect(kept).toMatchObject({ status: 200, body: { headers: { authorization: '***' } } });
+    expect((await sendTest(id))?.headers.authorization).toBe('Bearer s3cr3t');
+
+    const masked = { headers: { 'x-api-key': '***' } };
+    const fault = { path: 'headers.x-api-key', code: 'masked_value' };
+    for (const refused of [
+      await server.api.patch(path, masked),
+      await server.api.post('/v1/webhooks', webhookInput(masked)),
+    ]) {
+      expect(refused).toMatchObject({ status: 422, body: { errors: [fault] } });
+    }
+  });
+
   it('are sent as they are, and shown masked where they are secret', async () => {
     const headers = { Authorization: 'Bearer s3cr3t', 'X-Team': 'crm', 'X-Token': 't0k3n' };
     const { id, headers: shown } = await makeWebhook(server.api, {

@@ -190,6 +190,19 @@ describe('workspaces', () => {
       expect(answer).toMatchObject({ status: 403, body: { code: 'home_workspace_only' } });
   });
 
+  it('are made together with their key, or not at all', async () => {
+    const listed = async () =>
+      (await server.api.get<PageView<{ name: string }>>('/v1/workspaces')).body.data;
+    await server.query(
+      `ALTER TABLE api_keys ADD CONSTRAINT no_keys CHECK (name <> 'first admin key') NOT VALID`,
+    );
+    const failed = await server.api.post('/v1/workspaces', { name: 'Whole' });
+    await server.query('ALTER TABLE api_keys DROP CONSTRAINT no_keys');
+    expect(failed.status).toBe(500);
+    expect(await listed()).not.toContainEqual(expect.objectContaining({ name: 'Whole' }));
+    expect((await server.api.post('/v1/workspaces', { name: 'Whole' })).status).toBe(201);
+  });
+
   it('have unique names, and keep theirs when a new one is taken', async () => {
     const again = await server.api.post('/v1/workspaces', { name: 'default' });
     expect(again).toMatchObject({ status: 409, body: { code: 'name_taken' } });
@@ -197,6 +210,17 @@ describe('workspaces', () => {
     expect(renamed).toMatchObject({ status: 409, body: { code: 'name_taken' } });
     const free = await mine.api.patch('/v1/workspace', { name: '  Mine, renamed ' });
     expect(free).toMatchObject({ status: 200, body: { id: mine.id, name: 'Mine, renamed' } });
+  });
+
+  it('take events of any type from the moment the edit was answered', async () => {
+    const { api } = await server.newWorkspace();
+    const say = () => api.post('/v1/events', { type: 'odd.thing', data: {} });
+    const statuses: number[] = [];
+    for (const acceptUnknownTypes of [false, true, false, true]) {
+      await api.patch('/v1/workspace', { acceptUnknownTypes });
+      statuses.push((await say()).status);
+    }
+    expect(statuses).toEqual([422, 202, 422, 202]);
   });
 
   it('take an edit that says nothing', async () => {

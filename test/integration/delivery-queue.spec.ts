@@ -1,3 +1,4 @@
+import { firstIdAt } from '../../src/database/index.js';
 import { ANOTHER, LOST, ME, MINUTE, useQueue } from './queue.fixture.js';
 import { newDelivery, newEvent, settlement, storeWebhook } from './storage.fixture.js';
 
@@ -15,7 +16,7 @@ describe('enqueue', () => {
     expect(await inQueue(delivery.id)).toEqual([
       { attempt: 0, holder: null, trigger: 'automatic', due: true },
     ]);
-    expect(await storage().events.undispatched(Date.now() + MINUTE, 10)).toEqual([]);
+    expect(await storage().events.undispatched(Date.now() + MINUTE, firstIdAt(0), 10)).toEqual([]);
   });
 
   it('of the same match again changes nothing, not even while another does it too', async () => {
@@ -43,7 +44,7 @@ describe('enqueue', () => {
   it('puts under the lease at once what the worker takes itself', async () => {
     const { workspaceId, webhookId } = await storeWebhook(storage());
     const delivery = newDelivery({ workspaceId, webhookId });
-    const held = new Map([[delivery.id, delivery]]);
+    const held = [delivery.id];
     await storage().queue.enqueue({ eventIds: [], deliveries: [delivery], held, lease: ME });
     expect(await inQueue(delivery.id)).toMatchObject([{ attempt: 1, holder: 2, due: false }]);
     expect(await storage().queue.claim(new Map([[webhookId, 1]]), ANOTHER)).toEqual([]);

@@ -31,10 +31,46 @@ it('are made from yesterday to a week ahead, for each of the three tables', asyn
 });
 
 it('are made once, however often and by how many that is asked for', async () => {
-  await ensurePartitions(storage.dataSource, THEN);
   const before = await partitions();
-  await Promise.all([1, 2, 3].map(() => ensurePartitions(storage.dataSource, THEN)));
-  expect(await partitions()).toEqual(before);
+  const later = THEN + 90 * DAY;
+  await Promise.all([1, 2, 3].map(() => ensurePartitions(storage.dataSource, later)));
+  const after = await partitions();
+  expect(after).toHaveLength(before.length + 27);
+  await ensurePartitions(storage.dataSource, later);
+  expect(await partitions()).toEqual(after);
+});
+
+it('are made while others read and write, and hold nobody up', async () => {
+  const busy = storage.dataSource.createQueryRunner();
+  await busy.startTransaction();
+  for (const table of ['events', 'deliveries', 'attempts']) {
+    await busy.query(`LOCK TABLE ${table} IN ROW EXCLUSIVE MODE`);
+  }
+  const before = await partitions();
+  await ensurePartitions(storage.dataSource, THEN + 30 * DAY);
+  expect(await partitions()).toHaveLength(before.length + 27);
+  await busy.rollbackTransaction();
+  await busy.release();
+});
+
+it('wait two seconds, not for ever, for somebody who locks a table', async () => {
+  const greedy = storage.dataSource.createQueryRunner();
+  await greedy.startTransaction();
+  await greedy.query('LOCK TABLE deliveries IN SHARE MODE');
+  const later = THEN + 60 * DAY;
+  await expect(ensurePartitions(storage.dataSource, later)).rejects.toThrow('lock timeout');
+  await greedy.rollbackTransaction();
+  await greedy.release();
+  await ensurePartitions(storage.dataSource, later);
+});
+
+it('have the indexes and the page room of their table', async () => {
+  const [table] = await storage.dataSource.query<object[]>(
+    `SELECT reloptions AS options, (SELECT count(*)::int FROM pg_index WHERE indrelid = part.oid) AS indexes,
+       (SELECT count(*)::int FROM pg_inherits JOIN pg_index ON indexrelid = inhrelid WHERE indrelid = part.oid) AS attached
+     FROM pg_class part WHERE oid = 'deliveries_20310228'::regclass`,
+  );
+  expect(table).toEqual({ options: ['fillfactor=70'], indexes: 4, attached: 4 });
 });
 
 it('leave no gap: the first and the last id of a day have their place', async () => {
@@ -59,6 +95,6 @@ it('leave no gap: the first and the last id of a day have their place', async ()
 });
 
 it('refuse what belongs to no day that is there, rather than hide it somewhere', async () => {
-  const lost = newEvent({ id: newId(THEN + 30 * DAY) });
+  const lost = newEvent({ id: newId(THEN + 300 * DAY) });
   await expect(storage.events.insert([lost])).rejects.toThrow('no partition');
 });

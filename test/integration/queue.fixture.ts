@@ -31,7 +31,7 @@ export function useQueue() {
   afterAll(() => storage.close());
 
   const enqueue = (deliveries: NewDelivery[], eventIds: string[] = []) =>
-    storage.queue.enqueue({ eventIds, deliveries, held: new Map(), lease: NOBODY });
+    storage.queue.enqueue({ eventIds, deliveries, held: [], lease: NOBODY });
 
   /** Deliveries of one new webhook that wait in the queue. */
   const queued = async (count: number, differences: { enabled?: boolean } = {}) => {

@@ -1,4 +1,4 @@
-import { compileTemplate } from './index.js';
+import { compileTemplate, renderTemplate, toTemplateContext } from './index.js';
 import { attempt, type Data, evaluate, faultOf, render } from './rendering.fixture.js';
 
 const nested = { a: 1 };
@@ -258,4 +258,21 @@ it('never quotes a value of the event', () => {
 it('keeps nothing of a template that could not be parsed', () => {
   compileTemplate('{% macro leak() %}x{% endmacro %}{{ 1 + }}');
   expect(faultOf('{{ _self.leak() }}')).toMatchObject({ code: 'unknown_macro' });
+});
+
+it('charges comparisons of large objects by what they look at, not by what they could', () => {
+  const fields = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`k${i}`, i]));
+  const context = toTemplateContext({ data: { big: fields, same: { ...fields } } });
+  for (const comparison of [
+    '0 in data.big',
+    'data.big == data.same',
+    'data.big is same as(data.same)',
+  ]) {
+    const source = `{% for i in 1..2000 %}{{ (${comparison})|json }}{% endfor %}`;
+    const compiled = compileTemplate(source);
+    if (!compiled.ok) throw new Error(compiled.faults[0]?.message);
+    const begun = performance.now();
+    renderTemplate(compiled.template, context);
+    expect(performance.now() - begun).toBeLessThan(1000);
+  }
 });

@@ -63,7 +63,9 @@ export function contains(haystack: TemplateValue, needle: TemplateValue, meter: 
     return haystack.items.some((item) => looseEquals(item, needle, meter));
   }
   if (haystack instanceof JsonObject) {
-    return [...haystack.fields.values()].some((item) => looseEquals(item, needle, meter));
+    // Not copied first: a search that ends early, or is ended by the meter, must cost no more than its steps.
+    for (const item of haystack.fields.values()) if (looseEquals(item, needle, meter)) return true;
+    return false;
   }
   const text = haystack instanceof Markup ? haystack.plain : haystack;
   const part = needle instanceof Markup ? needle.plain : needle;
@@ -120,8 +122,9 @@ function deepEquals(
     return a.size === b.size && a.items.every((item, i) => same(item, others[i] ?? null, meter));
   }
   if (!(a instanceof JsonObject) || !(b instanceof JsonObject) || a.size !== b.size) return false;
-  return [...a.fields].every(([name, field]) => {
+  for (const [name, field] of a.fields) {
     const other = b.fields.get(name);
-    return other !== undefined && same(field, other, meter);
-  });
+    if (other === undefined || !same(field, other, meter)) return false;
+  }
+  return true;
 }

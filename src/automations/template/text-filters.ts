@@ -119,6 +119,7 @@ function format([input, ...values]: readonly TemplateValue[], tools: ArrowTools)
 
 function urlEncode([input = null]: readonly TemplateValue[], tools: CallTools): string {
   if (!(input instanceof JsonObject)) return tools.meter.text(percent(readText(input, tools)));
+  tools.meter.step(input.size);
   const pairs = [...input.fields].map(
     ([name, value]) => `${percent(name)}=${percent(toText(value, tools.meter))}`,
   );

@@ -1,0 +1,33 @@
+import { createDataSource, Statements } from '../../src/database/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
+const OPTIONS = '-c search_path=public -c enable_seqscan=on -c work_mem=7MB';
+/** A DATABASE_URL with server settings of its operator's. */
+const connection = () => ({ url: `${database.url}&options=${encodeURIComponent(OPTIONS)}` });
+
+const setting = (name: string) => `current_setting('${name}') AS ${name}`;
+
+it('the statements keep their schema, planning and timeout, and take what else a URL sets', async () => {
+  const statements = new Statements(connection(), 'bugle');
+  const names = ['search_path', 'enable_seqscan', 'work_mem', 'statement_timeout'];
+  const text = `SELECT ${names.map(setting).join(', ')}`;
+  expect(await statements.run({ name: 'settings', text }, [])).toEqual([
+    { search_path: 'bugle', enable_seqscan: 'off', work_mem: '7MB', statement_timeout: '30s' },
+  ]);
+  await statements.close();
+});
+
+it('so does TypeORM', async () => {
+  const dataSource = createDataSource({ connection: connection(), schema: 'bugle', poolSize: 1 });
+  await dataSource.initialize();
+  const text = `SELECT ${['search_path', 'work_mem'].map(setting).join(', ')}`;
+  expect(await dataSource.query(text)).toEqual([{ search_path: 'bugle', work_mem: '7MB' }]);
+  await dataSource.destroy();
+});
