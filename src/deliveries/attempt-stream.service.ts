@@ -1,8 +1,19 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { filter, finalize, map, merge, Observable, Subject, interval, takeUntil } from 'rxjs';
+import {
+  filter,
+  finalize,
+  map,
+  merge,
+  Observable,
+  Subject,
+  interval,
+  switchMap,
+  takeUntil,
+} from 'rxjs';
 import { DatabaseSession } from '../database/index.js';
 import { LOGGER } from '../logger.js';
+import { ApiKeyService, type Principal } from '../workspaces/index.js';
 import {
   type AttemptsNotice,
   attemptsNotice,
@@ -19,6 +30,8 @@ export type StreamedAttempt = LoggedAttempt & Omit<LoggedDelivery, 'id'>;
 
 /** Keeps proxies from closing a quiet stream. */
 const HEARTBEAT_MS = 15_000;
+/** How long a stream outlives its key at most. */
+const KEY_CHECK_MS = 2_000;
 
 /**
  * The log, live: every process hears of every attempt (LISTEN/NOTIFY), and reads it only when somebody in that
@@ -32,6 +45,7 @@ export class AttemptStreamService implements OnModuleInit {
 
   constructor(
     private readonly log: DeliveryLogRepository,
+    private readonly keys: ApiKeyService,
     private readonly session: DatabaseSession,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -49,13 +63,21 @@ export class AttemptStreamService implements OnModuleInit {
     this.closing.next();
   }
 
-  /** Attempts of a workspace from now on, and `null` as a heartbeat. */
-  watch(workspaceId: string): Observable<StreamedAttempt | null> {
+  /** Attempts of the caller's workspace from now on, and `null` as a heartbeat. Ends soon after the caller's key has. */
+  watch({ workspaceId, keyId }: Principal): Observable<StreamedAttempt | null> {
     this.count(workspaceId, 1);
     const mine = this.attempts.pipe(filter((attempt) => attempt.workspaceId === workspaceId));
     return merge(mine, interval(HEARTBEAT_MS).pipe(map(() => null))).pipe(
-      takeUntil(this.closing),
+      takeUntil(merge(this.closing, this.endOf(keyId))),
       finalize(() => this.count(workspaceId, -1)),
+    );
+  }
+
+  private endOf(keyId: string): Observable<unknown> {
+    return interval(KEY_CHECK_MS).pipe(
+      // While the database is away, nobody knows better: the stream goes on.
+      switchMap(() => this.keys.isActive(keyId).catch(() => true)),
+      filter((isActive) => !isActive),
     );
   }
 

@@ -68,7 +68,7 @@ export class DeliveryController {
   })
   watch(@Caller() caller: Principal): Observable<MessageEvent> {
     return this.stream
-      .watch(caller.workspaceId)
+      .watch(caller)
       .pipe(
         map((attempt) =>
           attempt

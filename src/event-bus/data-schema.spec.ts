@@ -87,3 +87,9 @@ describe('a check of data', () => {
     expect(compileDataCheck({ $id, required: ['b'] })({ b: 1 })).toEqual([]);
   });
 });
+
+it('refuses a schema whose compilation would hold everybody up', () => {
+  const schema = { allOf: Array.from({ length: 300 }, () => ({ type: 'object' })) };
+  expect(checkSchema(schema)).toMatchObject([{ code: 'schema_too_large' }]);
+  expect(checkSchema({ allOf: schema.allOf.slice(0, 100) })).toEqual([]);
+});

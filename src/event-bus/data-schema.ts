@@ -5,6 +5,8 @@ import type { JsonObject, JsonValue } from '../json.js';
 import { nearestName } from '../nearest-name.js';
 
 const MAX_BYTES = 32 * 1024;
+/** Compiling takes about half a millisecond for each. */
+const MAX_SUBSCHEMAS = 200;
 
 /**
  * The JSON Schema keywords that an event type may use. Left out on purpose, because one workspace's schema must not
@@ -43,6 +45,10 @@ export function checkSchema(schema: JsonObject): Fault[] {
   }
   const faults = keywordFaults(schema, '');
   if (faults.length > 0) return faults;
+  if (countSubschemas(schema) > MAX_SUBSCHEMAS) {
+    const message = `has more than ${MAX_SUBSCHEMAS} schemas in it`;
+    return [{ path: '', code: 'schema_too_large', message }];
+  }
   try {
     compile(schema);
     return [];
@@ -69,6 +75,17 @@ function compile(schema: JsonObject): ValidateFunction {
   });
   addFormats.default(ajv, { mode: 'fast', formats: FORMATS });
   return ajv.compile(schema);
+}
+
+/** Objects below the keywords that hold schemas; those of `properties` count as one each. */
+function countSubschemas(schema: JsonValue | undefined): number {
+  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return 0;
+  return Object.entries(schema).reduce((count, [keyword, value]) => {
+    if (SINGLE.includes(keyword)) return count + countSubschemas(value);
+    const holds = LISTS.includes(keyword) || MAPS.includes(keyword);
+    if (!holds || typeof value !== 'object' || value === null) return count;
+    return Object.values(value).reduce<number>((sum, item) => sum + countSubschemas(item), count);
+  }, 1);
 }
 
 function keywordFaults(schema: JsonValue | undefined, path: string): Fault[] {

@@ -79,7 +79,7 @@ export class EventTypeService implements OnModuleInit {
 
   /** @throws BugleError 409 `name_taken`, `too_many_event_types`, 422 for a schema that cannot be used. */
   async create(workspaceId: string, input: EventTypeInput): Promise<EventType> {
-    refuseFaults(input.schema);
+    refuseFaults(input);
     if (builtInEventType(input.name)) throw nameTaken(input.name);
     await this.refuseTooMany(workspaceId);
     const id = newId();
@@ -100,9 +100,9 @@ export class EventTypeService implements OnModuleInit {
     name: string,
     patch: Partial<Omit<EventTypeInput, 'name'>>,
   ): Promise<EventType> {
-    refuseFaults(patch.schema);
-    const type = await this.getOwn(workspaceId, name);
-    await this.types.save(Object.assign(type, patch));
+    const type = Object.assign(await this.getOwn(workspaceId, name), patch);
+    refuseFaults(type);
+    await this.types.save(type);
     await this.changed(workspaceId);
     return this.getOwn(workspaceId, name);
   }
@@ -191,10 +191,15 @@ function nameTaken(name: string): BugleError {
   );
 }
 
-function refuseFaults(schema: JsonObject | null | undefined): void {
-  const faults = schema ? checkSchema(schema) : [];
-  if (faults.length === 0) return;
-  throw invalidInput(
-    faults.map((fault) => ({ ...fault, path: fault.path ? `schema.${fault.path}` : 'schema' })),
-  );
+/** The schema must be usable, and the example must meet it. */
+function refuseFaults({ schema, example }: Pick<EventTypeInput, 'schema' | 'example'>): void {
+  if (!schema) return;
+  const faults = checkSchema(schema).map((fault) => ({
+    ...fault,
+    path: fault.path ? `schema.${fault.path}` : 'schema',
+  }));
+  if (faults.length > 0) throw invalidInput(faults);
+  const contradictions = compileDataCheck(schema)(example.data);
+  if (contradictions.length === 0) return;
+  throw invalidInput(contradictions.map((fault) => ({ ...fault, path: `example.${fault.path}` })));
 }

@@ -8,6 +8,8 @@ export function checkTargetUrl(text: string): Fault[] {
     return fault('url_too_long', `is longer than ${MAX_LENGTH} characters`);
   if (!URL.canParse(text))
     return fault('invalid_url', 'is not a URL; write it in full: https://example.com/hook');
+  if (/[\s\p{Cc}]/u.test(text))
+    return fault('invalid_url', 'must not hold spaces or control characters');
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     return fault('invalid_url_scheme', 'must begin with https:// or http://');

@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
-import { IsNull, LessThan, Repository } from 'typeorm';
+import { IsNull, LessThan, MoreThan, Repository } from 'typeorm';
 import { DatabaseSession, newId, Repeating } from '../database/index.js';
 import { BugleError, notFound } from '../errors.js';
 import { LOGGER } from '../logger.js';
@@ -83,6 +83,16 @@ export class ApiKeyService implements OnModuleInit, BeforeApplicationShutdown {
     const row = newKeyRow(workspaceId, settings, secret);
     await this.keys.insert(row);
     return { key: await this.keys.findOneByOrFail({ id: row.id }), secret };
+  }
+
+  /** Whether a key that was let in a while ago would still be let in. */
+  isActive(id: string): Promise<boolean> {
+    const isAlive = { revokedAt: IsNull() };
+    const where = [
+      { id, ...isAlive, expiresAt: IsNull() },
+      { id, ...isAlive, expiresAt: MoreThan(new Date()) },
+    ];
+    return this.keys.existsBy(where);
   }
 
   /** Whether a key was ever made, revoked or not. */

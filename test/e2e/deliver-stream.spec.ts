@@ -61,6 +61,17 @@ describe('the live log', () => {
     for (const watcher of watchers) watcher.close();
   });
 
+  it('ends when its key is revoked', async () => {
+    const { api } = await here.newWorkspace();
+    const made = await api.make<{ id: string; key: string }>('/v1/api-keys', {
+      name: 'watcher',
+      scopes: ['read:logs'],
+    });
+    const watcher = await Watcher.open(api.as(made.key));
+    await api.delete(`/v1/api-keys/${made.id}`);
+    await watcher.ended;
+  });
+
   it('ends when its server stops', async () => {
     const watcher = await Watcher.open(there(here.api));
     expect(await elsewhere.kill('SIGTERM')).toEqual({ code: 0, signal: null });
