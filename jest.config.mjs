@@ -15,7 +15,7 @@ export default {
   transformIgnorePatterns: [],
   globalSetup: '<rootDir>/dist/test/support/global-setup.js',
   globalTeardown: '<rootDir>/dist/test/support/global-teardown.js',
-  maxWorkers: 2,
+  maxWorkers: 3,
   // A spec file starts a server of its own: on a busy machine that can take seconds.
   testTimeout: 30_000,
 };

@@ -38,6 +38,7 @@ export interface Enqueued {
   lease: Lease;
 }
 
+/** Rows go in as they were handed over: deliveries that are due at the same time are claimed in the order of the rules. */
 const ENQUEUE: Statement = {
   name: 'enqueue',
   text: `
@@ -51,7 +52,7 @@ const ENQUEUE: Statement = {
     SELECT id, "workspaceId", "eventId", "eventType", "automationId", "webhookId", revision,
       CASE WHEN fault IS NULL THEN 'pending' ELSE 'failed' END, body, fault,
       CASE WHEN fault IS NULL THEN now() END, now(), now()
-    FROM input ORDER BY id ON CONFLICT DO NOTHING RETURNING id, webhook_id, status, id = ANY ($3) AS held
+    FROM input ON CONFLICT DO NOTHING RETURNING id, webhook_id, status, id = ANY ($3) AS held
   ), queued AS (
     INSERT INTO delivery_queue (delivery_id, webhook_id, due_at, attempt, trigger, holder)
     SELECT id, webhook_id, CASE WHEN held THEN now() + $5 * interval '1 millisecond' ELSE now() END,

@@ -5,6 +5,10 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import pino from 'pino';
+import { loadConfig } from '../../src/config/index.js';
+import { start } from '../../src/start.js';
+import { StartupError } from '../../src/startup-error.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { ServerProcess, type Settings } from '../support/server-process.js';
 
@@ -29,13 +33,15 @@ describe('a server that cannot start says in one line which setting to change, w
   });
 
   /** What would start, with these differences. */
-  const refusal = (differences: Settings) =>
-    refusalOf({
-      DATABASE_URL: database.url,
-      BUGLE_MASTER_KEY: masterKey,
-      PORT: '0',
-      ...differences,
-    });
+  const settingsWith = (differences: Settings): Settings => ({
+    DATABASE_URL: database.url,
+    BUGLE_MASTER_KEY: masterKey,
+    PORT: '0',
+    ...differences,
+  });
+
+  /** The same as `refusalOf`, without a process for each. */
+  const refusal = (differences: Settings) => refusalInProcess(settingsWith(differences));
 
   const asOwner = async (sql: string) => {
     const session = new Client(database.connection);
@@ -70,6 +76,12 @@ describe('a server that cannot start says in one line which setting to change, w
     expect(await refusal(differences)).toMatch(line);
   });
 
+  it('started as a process of its own', async () => {
+    const line = await refusalOf(settingsWith({ DATABASE_URL: 'postgres://u@127.0.0.1:1/bugle' }));
+    expect(line).toMatch(/^DATABASE_URL names a database that cannot be reached/);
+    expect(await refusalOf(settingsWith({ PORT: 'many' }))).toMatch(/^PORT is not valid/);
+  });
+
   it('the password of the database is wrong', async () => {
     const url = database.url.replace(/:[^:@/]*@/, ':not-the-password@');
     const line = await refusal({ DATABASE_URL: url });
@@ -94,7 +106,7 @@ describe('a server that cannot start says in one line which setting to change, w
   it('another program has the port', async () => {
     const address = taken.address();
     const port = String(typeof address === 'object' && address?.port);
-    const line = await refusal({ PORT: port, BUGLE_ADMIN_KEY: adminKey });
+    const line = await refusalOf(settingsWith({ PORT: port, BUGLE_ADMIN_KEY: adminKey }));
     expect(line).toMatch(new RegExp(`^PORT ${port} is in use`));
   });
 
@@ -125,6 +137,18 @@ describe('a server that cannot start says in one line which setting to change, w
     expect(line).not.toContain('damaged');
   });
 });
+
+/** What the server would say, as main.ts puts it together. */
+async function refusalInProcess(settings: Settings): Promise<string> {
+  try {
+    await start(loadConfig({ ...settings }, ''), pino({ level: 'silent' }));
+  } catch (error) {
+    if (!(error instanceof StartupError)) throw error;
+    expect(error.message).not.toContain('\n');
+    return `${error.setting} ${error.message}`;
+  }
+  throw new Error('The server has started.');
+}
 
 /** The one line on standard error of a server that does not start, without its constant beginning. */
 async function refusalOf(settings: Settings): Promise<string> {

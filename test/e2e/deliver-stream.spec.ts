@@ -68,7 +68,7 @@ describe('the live log', () => {
       scopes: ['read:logs'],
     });
     const watcher = await Watcher.open(api.as(made.key));
-    await api.delete(`/v1/api-keys/${made.id}`);
+    expect((await api.delete(`/v1/api-keys/${made.id}`)).status).toBe(204);
     await watcher.ended;
   });
 
