@@ -1,3 +1,4 @@
+import type { Resolve } from './guarded-connector.js';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
@@ -103,20 +104,26 @@ describe('no answer', () => {
   });
 
   it('means that a request which waited too long for a connection is not sent later', async () => {
-    trial = await Trial.start(
-      (socket, request) => {
-        if (!request.startsWith('POST /slow')) socket.write(http('200 OK'));
-      },
-      { timeoutMs: 400, maxConnectionsPerOrigin: 1 },
-    );
-    const slow = trial.codeOf({ url: `${trial.origin}/slow` });
-    const waiting = trial.codeOf({ url: `${trial.origin}/waiting` });
-    expect(await Promise.all([slow, waiting])).toEqual(['timeout', 'timeout']);
-    expect(await trial.codeOf({ url: `${trial.origin}/next` })).toBe('delivered 200');
-    expect(trial.receiver.requests.map((request) => request.split(' ')[1])).toEqual([
-      '/slow',
-      '/next',
-    ]);
+    // No connection before the name resolves, and it resolves only after the first request has given up.
+    const waiting: (() => void)[] = [];
+    let isKnown = false;
+    const resolve: Resolve = (_, done) => {
+      const answer = () => done(null, [{ address: '127.0.0.1', family: 4 }]);
+      if (isKnown) answer();
+      else waiting.push(answer);
+    };
+    trial = await Trial.start(saying(http('200 OK')), {
+      timeoutMs: 200,
+      maxConnectionsPerOrigin: 1,
+      resolve,
+    });
+    const origin = trial.origin.replace('127.0.0.1', 'name.test');
+    expect(await trial.codeOf({ url: `${origin}/waiting` })).toBe('timeout');
+
+    isKnown = true;
+    for (const answer of waiting) answer();
+    expect(await trial.codeOf({ url: `${origin}/next` })).toBe('delivered 200');
+    expect(trial.receiver.requests.map((request) => request.split(' ')[1])).toEqual(['/next']);
   });
 
   it('because the name cannot be resolved', async () => {
