@@ -23,6 +23,7 @@ import {
 } from './deliveries/index.js';
 import { entities } from './entities.js';
 import { EventSweepService } from './event-bus/index.js';
+import { HealthService } from './health/index.js';
 import { createServer, ProblemFilter, serveOpenApi, ValidationPipe } from './http/index.js';
 import { nestLogger } from './logger.js';
 import { StartupError } from './startup-error.js';
@@ -80,6 +81,7 @@ async function startSteps(settings: Config, logger: Logger, undo: Undo[]): Promi
   await listen(app, config);
   undo.push(() => stopIntake(app, config.BUGLE_SHUTDOWN_GRACE_MS));
   const adminKey = await firstStart(app, config, isEmbedded);
+  app.get(HealthService).started();
   return {
     address: addressOf(app, config.HOST),
     app,

@@ -25,7 +25,10 @@ export class HealthController {
   }
 
   @Get('readyz')
-  @Operation('Readiness', 'Whether requests may be sent here: the database answers.')
+  @Operation(
+    'Readiness',
+    'Whether requests may be sent here: the start is complete and the database answers.',
+  )
   @ApiOkResponse({ standardSchema: healthView, description: 'Ready.' })
   async ready(): Promise<z.infer<typeof healthView>> {
     await this.health.requireReady();

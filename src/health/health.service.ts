@@ -8,10 +8,18 @@ const LIMIT_MS = 2_000;
 /** Whether this process can do its work. */
 @Injectable()
 export class HealthService {
+  private isStarted = false;
+
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** @throws BugleError 503 `database_unavailable` */
+  /** The start is complete: the first key is there, and every role works. */
+  started(): void {
+    this.isStarted = true;
+  }
+
+  /** @throws BugleError 503 `starting`, `database_unavailable` */
   async requireReady(): Promise<void> {
+    if (!this.isStarted) throw new BugleError(503, 'starting', 'This process is still starting.');
     const isAnswered = await Promise.race([
       this.dataSource.query('SELECT 1').then(
         () => true,

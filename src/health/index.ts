@@ -1,1 +1,2 @@
+export { HealthService } from './health.service.js';
 export { HealthModule } from './health.module.js';
