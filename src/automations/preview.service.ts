@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { packageVersion } from '../config/index.js';
 import { derivedId, newId } from '../database/index.js';
-import { buildRequest, CONTENT_TYPE } from '../deliveries/index.js';
+import { CONTENT_TYPE, requestOf } from '../deliveries/index.js';
 import { BugleError, type Fault, invalidInput, notFound } from '../errors.js';
 import {
   eventOf,
@@ -137,14 +136,7 @@ export class PreviewService {
     );
     const target = targets.get(webhook.id);
     if (!target) return bare;
-    const built = buildRequest({
-      target,
-      deliveryId,
-      body,
-      contentType: CONTENT_TYPE,
-      timestampSeconds: Math.floor(now.getTime() / 1000),
-      userAgent: `Bugle/${packageVersion}`,
-    });
+    const built = requestOf(target, { deliveryId, body }, now);
     if (!built.ok) return bare;
     const { method, url, headers, maskedHeaders } = built.request;
     return {

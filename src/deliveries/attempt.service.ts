@@ -1,20 +1,14 @@
 import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { CONFIG, type Config, packageVersion } from '../config/index.js';
+import { CONFIG, type Config } from '../config/index.js';
 import { GroupCommit, isOutage } from '../database/index.js';
 import { LOGGER } from '../logger.js';
 import { WebhookService, type WebhookTarget } from '../webhooks/index.js';
-import { type Attempt, settlementOf } from './attempt.js';
-import { type ClaimedDelivery, CONTENT_TYPE, type Settlement } from './delivery.js';
+import { type Attempt, requestOf, settlementOf } from './attempt.js';
+import type { ClaimedDelivery, Settlement } from './delivery.js';
 import { DeliveryQueueRepository } from './delivery-queue.repository.js';
-import {
-  buildRequest,
-  type BuiltRequest,
-  type Outcome,
-  type RetryPolicy,
-  Sender,
-} from './sending/index.js';
+import { type BuiltRequest, type Outcome, type RetryPolicy, Sender } from './sending/index.js';
 
 /** A delivery whose turn it is, with where it goes. */
 export interface ReadyDelivery extends ClaimedDelivery {
@@ -25,7 +19,6 @@ export interface ReadyDelivery extends ClaimedDelivery {
 
 /** Doubled from a tenth of a second on: about 13 s in all, well within the lease. */
 const LONGEST_WAIT_MS = 6_400;
-const USER_AGENT = `Bugle/${packageVersion}`;
 
 /** One attempt, from the request to the row that records it. */
 @Injectable()
@@ -53,8 +46,8 @@ export class AttemptService {
   /** Sends and settles. `onSent` is called between the two: the receiver is free for the next request. */
   async make(delivery: ReadyDelivery, onSent: (durationMs: number) => void): Promise<void> {
     const startedAt = new Date();
-    const { target } = delivery;
-    const built = build(delivery, startedAt);
+    const { target, id: deliveryId, body } = delivery;
+    const built = requestOf(target, { deliveryId, body }, startedAt);
     const outcome = built.ok ? await this.sender.send(built.request) : notBuilt(built);
     onSent(outcome.durationMs);
     const request = built.ok
@@ -100,17 +93,6 @@ export class AttemptService {
     await this.commits.add(settlement);
     this.logger.info(logLineOf(settlement, attempt.delivery), 'delivery.attempted');
   }
-}
-
-function build({ target, id, body }: ReadyDelivery, startedAt: Date): BuiltRequest {
-  return buildRequest({
-    target,
-    deliveryId: id,
-    body,
-    contentType: CONTENT_TYPE,
-    timestampSeconds: Math.floor(startedAt.getTime() / 1000),
-    userAgent: USER_AGENT,
-  });
 }
 
 function notBuilt({ fault }: Extract<BuiltRequest, { ok: false }>): Outcome {

@@ -1,11 +1,16 @@
 import { maskHeaders, type WebhookTarget } from '../webhooks/index.js';
-import type { ClaimedDelivery, Settlement } from './delivery.js';
+import { packageVersion } from '../config/index.js';
+import { type ClaimedDelivery, CONTENT_TYPE, type Settlement } from './delivery.js';
 import {
+  buildRequest,
+  type BuiltRequest,
   nextAttempt,
   type Outcome,
   type OutgoingRequest,
   type RetryPolicy,
 } from './sending/index.js';
+
+const USER_AGENT = `Bugle/${packageVersion}`;
 
 /** One try of a delivery, from claim to settlement. */
 export interface Attempt {
@@ -13,6 +18,23 @@ export interface Attempt {
   request: Pick<OutgoingRequest, 'method' | 'url' | 'headers'>;
   target: WebhookTarget;
   startedAt: Date;
+}
+
+/** What a request is made of besides its target: previewed and sent ones are built alike. */
+export interface Payload {
+  deliveryId: string;
+  body: string;
+}
+
+/** The request of an attempt that begins at this time. */
+export function requestOf(target: WebhookTarget, payload: Payload, at: Date): BuiltRequest {
+  return buildRequest({
+    ...payload,
+    target,
+    contentType: CONTENT_TYPE,
+    timestampSeconds: Math.floor(at.getTime() / 1000),
+    userAgent: USER_AGENT,
+  });
 }
 
 /** What decides over the next attempt. */

@@ -4,4 +4,4 @@ export { CONTENT_TYPE, type NewDelivery } from './delivery.js';
 export { DeliveryIntakeService } from './delivery-intake.service.js';
 export { DeliverySweepService } from './delivery-sweep.service.js';
 export { DeliveryWorkerService } from './delivery-worker.service.js';
-export { buildRequest } from './sending/index.js';
+export { requestOf } from './attempt.js';

@@ -51,11 +51,11 @@ interface Place {
  * millions of them.
  */
 export function findForbidden(root: unknown): Fault[] {
-  if (!isContainer(root)) return valueFaults(root, () => '');
+  if (!isContainer(root)) return placed(problemOfValue(root), '');
   const faults: Fault[] = [];
   const stack: Place[] = [{ value: root, depth: 0 }];
   for (let place = stack.pop(); place && faults.length < MAX_FAULTS; place = stack.pop()) {
-    if (place.depth >= MAX_DEPTH) faults.push(tooDeep(pathOf(place)));
+    if (place.depth >= MAX_DEPTH) faults.push(...placed(TOO_DEEP, pathOf(place)));
     else faults.push(...inspect(place, stack));
   }
   return faults.slice(0, MAX_FAULTS);
@@ -66,11 +66,15 @@ function inspect(place: Place, stack: Place[]): Fault[] {
   const faults: Fault[] = [];
   for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) {
     const child: unknown = Reflect.get(value, key);
-    const pathOfChild = () => pathOf({ value, depth: 0, within: { place, key: String(key) } });
-    if (typeof key === 'string') faults.push(...keyFaults(key, pathOfChild));
+    const ofKey = typeof key === 'string' ? problemOfKey(key) : undefined;
+    const ofValue = isContainer(child) ? undefined : problemOfValue(child);
+    if (ofKey || ofValue) {
+      const path = pathWithin(place, String(key));
+      faults.push(...placed(ofKey, path), ...placed(ofValue, path));
+    }
     if (isContainer(child)) {
       stack.push({ value: child, depth: place.depth + 1, within: { place, key: String(key) } });
-    } else faults.push(...valueFaults(child, pathOfChild));
+    }
     if (faults.length >= MAX_FAULTS) break;
   }
   return faults;
@@ -81,43 +85,43 @@ function isContainer(value: unknown): value is object {
 }
 
 function pathOf({ within }: Place): string {
-  if (!within) return '';
-  const parent = pathOf(within.place);
-  return Array.isArray(within.place.value)
-    ? `${parent}[${within.key}]`
-    : joinPath(parent, within.key);
+  return within ? pathWithin(within.place, within.key) : '';
 }
 
-function tooDeep(path: string): Fault {
-  return { path, code: 'too_deep', message: `is nested deeper than ${MAX_DEPTH} levels` };
+function pathWithin(place: Place, key: string): string {
+  const parent = pathOf(place);
+  return Array.isArray(place.value) ? `${parent}[${key}]` : joinPath(parent, key);
 }
 
-type PathOf = () => string;
+type Problem = Omit<Fault, 'path'>;
 
-const NONE: Fault[] = [];
+function placed(problem: Problem | undefined, path: string): Fault[] {
+  return problem ? [{ path, ...problem }] : [];
+}
 
-function valueFaults(value: unknown, path: PathOf): Fault[] {
-  if (typeof value === 'string') return textFaults(value, path);
+const TOO_DEEP: Problem = {
+  code: 'too_deep',
+  message: `is nested deeper than ${MAX_DEPTH} levels`,
+};
+
+function problemOfValue(value: unknown): Problem | undefined {
+  if (typeof value === 'string') return problemOfText(value);
   // JSON.parse makes Infinity of 1e400, and JSON.stringify makes null of that.
-  if (typeof value !== 'number' || Number.isFinite(value)) return NONE;
-  const message = 'is larger than any number can be: 1.8e308';
-  return [{ path: path(), code: 'number_out_of_range', message }];
+  if (typeof value !== 'number' || Number.isFinite(value)) return undefined;
+  return { code: 'number_out_of_range', message: 'is larger than any number can be: 1.8e308' };
 }
 
-function keyFaults(key: string, path: PathOf): Fault[] {
-  if (!FORBIDDEN_KEYS.has(key)) return textFaults(key, path);
-  const message = `the key "${key}" is not allowed anywhere in a body`;
-  return [{ path: path(), code: 'forbidden_key', message }];
+function problemOfKey(key: string): Problem | undefined {
+  if (!FORBIDDEN_KEYS.has(key)) return problemOfText(key);
+  return { code: 'forbidden_key', message: `the key "${key}" is not allowed anywhere in a body` };
 }
 
-function textFaults(text: string, path: PathOf): Fault[] {
+function problemOfText(text: string): Problem | undefined {
   if (text.includes('\0')) {
-    const message = 'holds a NUL character, which cannot be stored';
-    return [{ path: path(), code: 'nul_byte', message }];
+    return { code: 'nul_byte', message: 'holds a NUL character, which cannot be stored' };
   }
-  if (text.isWellFormed()) return NONE;
-  const message = 'holds half of a surrogate pair: not valid Unicode';
-  return [{ path: path(), code: 'lone_surrogate', message }];
+  if (text.isWellFormed()) return undefined;
+  return { code: 'lone_surrogate', message: 'holds half of a surrogate pair: not valid Unicode' };
 }
 
 /** Appends a key to a path: `data.name`, `data["odd key"]`. */

@@ -1,5 +1,4 @@
 export { ApiKey } from './api-key.entity.js';
-export { generateApiKey, hashApiKey } from './api-key.js';
 export { ApiKeyService, type Principal } from './api-key.service.js';
 export { Caller, Public, Scopes } from './auth.decorators.js';
 export { FirstStartService } from './first-start.service.js';

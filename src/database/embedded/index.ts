@@ -19,7 +19,6 @@ import { startServer, type Server } from './server.js';
 
 /** A running PostgreSQL of our own. */
 export interface EmbeddedPostgres {
-  readonly url?: never;
   /** Connection options for pg and TypeORM; `host` may be the folder of a socket. */
   readonly connection: EmbeddedConnection;
   /** Whether the cluster was created by this start. */
