@@ -93,6 +93,28 @@ module.exports = {
       to: { path: ['^test/', '\\.spec\\.ts$'] },
     },
     {
+      name: 'languages-in-the-threads-only',
+      comment:
+        'What people wrote is compiled and evaluated in worker threads (docs/adr/0013): nothing else may even load it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/automations/(condition|template|evaluation)/' },
+      to: {
+        path: '^src/automations/(condition|template)/',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'threads-are-entered-by-messages',
+      comment:
+        'The pool lives in the server, the evaluator in its threads: neither imports the other.',
+      severity: 'error',
+      from: { path: '^src/automations/evaluation/(evaluation\\.service|pool|thread|index)\\.ts$' },
+      to: {
+        path: '^src/automations/evaluation/(evaluat(e|or|ion-thread)|editor-help|template-cache)\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'no-dev-packages-in-the-product',
       severity: 'error',
       from: { path: '^src/' },
@@ -107,8 +129,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    // Specs may look inside, and use test/support.
-    exclude: { path: '(\\.spec\\.ts$|^dist)' },
+    // Specs and their fixtures may look inside, and use test/support.
+    exclude: { path: '(\\.(spec|fixture)\\.ts$|^dist)' },
     tsConfig: { fileName: 'tsconfig.json' },
     // Types count too: an arrow that only carries types is an arrow.
     tsPreCompilationDeps: true,

@@ -1,4 +1,4 @@
-// npm run bench [-- quick | throughput | latency | profile]
+// npm run bench [-- quick | throughput | latency | rules | profile]
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,14 +6,22 @@ import { packageRoot, packageVersion } from '../src/config/index.js';
 import { Cleanup } from './cleanup.js';
 import { compareLatency, compareThroughput, profileBugle, type Plan } from './measurements.js';
 import { BenchPostgres } from './postgres.js';
-import { latencyTable, profileTables, throughputTable } from './report.js';
+import {
+  latencyTable,
+  matchingTable,
+  profileTables,
+  rendersTable,
+  throughputTable,
+} from './report.js';
+import { measureRenders } from './renders.js';
+import { measureMatching } from './rules.js';
 
 const PLANS = {
   everything: { rounds: 3, events: 10_000, warmUp: 2_000, latencyEvents: 2_000 },
   quick: { rounds: 1, events: 2_000, warmUp: 1_000, latencyEvents: 600 },
 } satisfies Record<string, Plan>;
 
-const USAGE = 'Usage: npm run bench [-- quick | throughput | latency | profile]';
+const USAGE = 'Usage: npm run bench [-- quick | throughput | latency | rules | profile]';
 
 const RESULTS = join(packageRoot, 'bench', 'results');
 
@@ -23,7 +31,7 @@ const LIMIT_MS = 15 * 60_000;
 const cleanup = new Cleanup();
 
 async function main([part = 'everything', ...rest]: string[]): Promise<void> {
-  const parts = ['everything', 'quick', 'throughput', 'latency', 'profile'];
+  const parts = ['everything', 'quick', 'throughput', 'latency', 'rules', 'profile'];
   if (!parts.includes(part) || rest.length > 0) throw new Error(USAGE);
   mkdirSync(RESULTS, { recursive: true });
   const folder = mkdtempSync(join(tmpdir(), 'bugle-bench-'));
@@ -47,6 +55,13 @@ async function main([part = 'everything', ...rest]: string[]): Promise<void> {
     const latency = await compareLatency(bench, progress);
     results.latency = latency;
     console.log(latencyTable(latency));
+  }
+  if (takes('rules')) {
+    const matching = measureMatching(progress);
+    console.log(matchingTable(matching));
+    const renders = await measureRenders(progress);
+    console.log(rendersTable(renders));
+    results.rules = { matching, renders };
   }
   if (part === 'profile') results.profile = await profile(bench);
   console.log(`\nWritten to ${write(results)}`);

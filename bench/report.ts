@@ -2,6 +2,8 @@ import type { Percentiles } from './load/latency.js';
 import type { ThroughputResult } from './load/throughput.js';
 import { type LatencyComparison, median, type ThroughputComparison } from './measurements.js';
 import type { ProfileSummary, Share } from './profile.js';
+import type { RenderResult } from './renders.js';
+import type { MatchingResult } from './rules.js';
 
 const MIB = 1024 * 1024;
 const TOP = 30;
@@ -31,6 +33,27 @@ export function latencyTable({ baseline, bugle }: LatencyComparison): string {
     ]),
   ]);
   return table([title, 'baseline', 'Bugle'], rows);
+}
+
+/** What finding the rules of an event costs. */
+export function matchingTable(results: readonly MatchingResult[]): string {
+  const rows = results.map(({ title, finding, matching }) => [
+    title,
+    finding.toFixed(1),
+    matching.toFixed(1),
+  ]);
+  return table(['automations on one type, CPU µs/event', 'found', 'found and evaluated'], rows);
+}
+
+/** Renders of the 1 KB embed. */
+export function rendersTable({ twing, pool }: RenderResult): string {
+  const rows = [
+    ['1 KB Discord embed', twing.toFixed(0), pool.toFixed(0), (pool / twing).toFixed(2)],
+  ];
+  return table(
+    ['renders/s', 'stock Twing, in process', 'Bugle, through its thread', 'ratio'],
+    rows,
+  );
 }
 
 /** Where Bugle's process spent its time. */

@@ -20,6 +20,9 @@ describe('nearestName', () => {
     ['&', undefined],
     ['log', undefined],
     ['x', undefined],
+    ['nto', undefined],
+    ['adn', 'and'],
+    ['ro', 'or'],
   ])('keeps to what is sensible for short names: %s', (typed, meant) => {
     expect(nearestName(typed, OPERATORS)).toBe(meant);
   });

@@ -5,7 +5,8 @@ const LONGEST_NAME = 100;
 
 /**
  * The known name that the writer most likely meant, or undefined when none is close: at most one
- * edit for each three characters, letter case ignored, and something of the name must be left.
+ * edit for each three characters, letter case ignored, and something of the name must be left. Two
+ * neighbours swapped are one edit.
  *
  * @example nearestName('user.craeted', ['user.created', 'user.deleted']) // 'user.created'
  */
@@ -33,10 +34,17 @@ function rate(wanted: string, name: string): Candidate {
   const lower = name.toLowerCase();
   return {
     name,
-    edits: distance(wanted, lower),
+    edits: isSwapped(wanted, lower) ? 1 : distance(wanted, lower),
     length: Math.max(wanted.length, lower.length),
     prefix: commonPrefix(wanted, lower),
   };
+}
+
+/** Whether the two differ in nothing but the order of two neighbours: `rnak`, `rank`. */
+function isSwapped(a: string, b: string): boolean {
+  const at = commonPrefix(a, b);
+  const swapped = `${b[at + 1] ?? ''}${b[at] ?? ''}`;
+  return a !== b && a === b.slice(0, at) + swapped + b.slice(at + 2);
 }
 
 function isPlausible({ edits, length }: Candidate): boolean {

@@ -36,10 +36,8 @@ import {
   automationView,
   previewInput,
   previewView,
-  revisionList,
   toAutomationView,
   toPreviewed,
-  toRevisionList,
 } from './automation.dto.js';
 import type { Automation } from './automation.entity.js';
 import { AutomationService } from './automation.service.js';
@@ -116,16 +114,6 @@ export class AutomationController {
     return answer(await this.automations.get(caller.workspaceId, id), reply);
   }
 
-  @Get(':id/revisions')
-  @Operation('List the revisions of an automation', 'Newest first, with whose key made each edit.')
-  @ApiOkResponse({ standardSchema: revisionList, description: 'Every revision.' })
-  async revisions(
-    @Caller() caller: Principal,
-    @Param('id', { schema: automationId }) id: string,
-  ): Promise<z.infer<typeof revisionList>> {
-    return toRevisionList(await this.automations.history(caller.workspaceId, id));
-  }
-
   @Patch(':id')
   @Operation('Edit an automation', 'Makes a new revision.')
   @ApiHeader(IF_MATCH_HEADER)
@@ -150,7 +138,7 @@ export class AutomationController {
     @Param('id', { schema: automationId }) id: string,
     @IfMatch() revision: number | undefined,
   ): Promise<void> {
-    await this.automations.delete(caller.workspaceId, id, revision);
+    await this.automations.delete(caller, id, revision);
   }
 }
 

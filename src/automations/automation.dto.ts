@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { publishInput, typeName } from '../event-bus/index.js';
 import { fault, idField, input, jsonObject, pageOf } from '../http/index.js';
+import { TEMPLATE_FORMATS } from './automation.js';
 import type { Automation } from './automation.entity.js';
-import type { AutomationRevision } from './automation-revision.entity.js';
 import type { PreviewedEvent, PreviewedRule } from './preview.service.js';
 
 const name = z
@@ -23,13 +23,20 @@ const condition = z
   .union([jsonObject, z.boolean()])
   .nullable()
   .meta({
-    description:
-      'JSON Logic over `event`, `data`, `changes`, `actor`, `workspace`, `now`; null matches always.',
+    description: 'JSON Logic over the context (docs/conditions.md); null matches always.',
     example: { '>=': [{ var: 'data.points' }, 100] },
   });
 const template = z.string().nullable().meta({
-  description: 'Twig that renders to JSON; null for the default payload.',
+  description: 'In the language of its format; null for the default payload.',
   example: '{"content": "{{ data.name }} was promoted"}',
+});
+const templateFormat = z.enum(TEMPLATE_FORMATS).meta({
+  description:
+    '`json-text`: Twig that renders JSON. `json-tree`: a JSON document whose texts are Twig. `text`: Twig that renders any text. `form`: Twig that renders a JSON object, sent as a form.',
+});
+const contentType = z.string().max(200).nullable().meta({
+  description: 'Content type of the body; only with the format `text`.',
+  example: 'text/plain; charset=utf-8',
 });
 const webhookId = idField('a webhook');
 const priority = z
@@ -45,6 +52,8 @@ export const automationInput = input({
   triggers,
   condition: condition.default(null),
   template: template.default(null),
+  templateFormat: templateFormat.default('json-text'),
+  contentType: contentType.default(null),
   webhookId,
   priority: priority.default(0),
   enabled: enabled.default(true),
@@ -56,6 +65,8 @@ export const automationPatch = input({
   triggers: triggers.optional(),
   condition: condition.optional(),
   template: template.optional(),
+  templateFormat: templateFormat.optional(),
+  contentType: contentType.optional(),
   webhookId: webhookId.optional(),
   priority: priority.optional(),
   enabled: enabled.optional(),
@@ -64,13 +75,28 @@ export const automationPatch = input({
 const time = (text: string) => z.iso.datetime().meta({ description: text });
 const revision = z.int().meta({ description: 'Counts its edits; also the ETag.', example: 1 });
 
-const definition = z
-  .object({ name, description, triggers, condition, template, webhookId, priority, enabled })
+export const definition = z
+  .object({
+    name,
+    description,
+    triggers,
+    condition,
+    template,
+    templateFormat,
+    contentType,
+    webhookId,
+    priority,
+    enabled,
+  })
   .meta({ id: 'AutomationDefinition' });
 
 export const automationView = definition
   .extend({
     id: z.uuid().meta({ description: 'Id of the automation.' }),
+    disabledReason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why Bugle itself disabled it; null otherwise.' }),
     revision,
     createdAt: time('When it was made.'),
     updatedAt: time('When it was last edited.'),
@@ -79,27 +105,14 @@ export const automationView = definition
 
 export const automationPage = pageOf(automationView).meta({ id: 'AutomationPage' });
 
-export const revisionList = z
-  .object({
-    data: z
-      .array(
-        z.object({
-          revision,
-          definition,
-          editedBy: z.uuid().meta({ description: 'Id of the API key that made the edit.' }),
-          editedAt: time('When.'),
-        }),
-      )
-      .meta({ description: 'Every revision, newest first.' }),
-  })
-  .meta({ id: 'AutomationRevisions' });
-
 export const previewInput = input({
   automationId: idField('a stored automation').optional(),
   automation: input({
     triggers: triggers.optional(),
     condition: condition.default(null),
     template: template.default(null),
+    templateFormat: templateFormat.default('json-text'),
+    contentType: contentType.default(null),
     webhookId: webhookId.optional(),
   })
     .optional()
@@ -120,12 +133,35 @@ export const previewInput = input({
   )
   .meta({ id: 'PreviewRequest' });
 
+/** How a condition was decided: one node for each part that was evaluated. */
+export const conditionTrace = z
+  .object({
+    path: z.string().meta({ description: 'Place in the condition.', example: 'and[0].==' }),
+    operator: z.string().nullable().meta({ description: 'Null for a constant.' }),
+    value: z.json().meta({ description: 'What it gave; long values are cut.' }),
+    decisive: z.boolean().meta({ description: 'Whether it decided the whole.' }),
+    get operands() {
+      return z
+        .array(conditionTrace)
+        .meta({ description: 'What was evaluated for it, in order; what was not is not there.' });
+    },
+    item: z.int().optional().meta({ description: 'In a loop: for which item, from 0.' }),
+    omitted: z
+      .int()
+      .optional()
+      .meta({ description: 'How many further operands or turns of a loop are not shown.' }),
+  })
+  .meta({ id: 'ConditionTrace' });
+
 export const previewView = z
   .object({
     matched: z
       .boolean()
       .nullable()
       .meta({ description: 'Whether it would fire; null when it cannot be evaluated.' }),
+    trace: conditionTrace
+      .nullable()
+      .meta({ description: 'How the condition was decided; null without a condition.' }),
     request: z
       .object({
         method: z.enum(['GET', 'POST']).meta({ description: 'As the webhook says.' }),
@@ -152,21 +188,8 @@ export function toPreviewed(body: z.infer<typeof previewInput>): {
 }
 
 export function toAutomationView(automation: Automation): z.infer<typeof automationView> {
-  const { workspaceId: _, createdAt, updatedAt, ...shown } = automation;
+  const { workspaceId: _, strikes: __, createdAt, updatedAt, ...shown } = automation;
   return { ...shown, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
-}
-
-export function toRevisionList(
-  revisions: readonly AutomationRevision[],
-): z.infer<typeof revisionList> {
-  return {
-    data: revisions.map((edit) => ({
-      revision: edit.revision,
-      definition: edit.definition,
-      editedBy: edit.editedBy,
-      editedAt: edit.editedAt.toISOString(),
-    })),
-  };
 }
 
 function exactlyOne(...values: unknown[]): boolean {

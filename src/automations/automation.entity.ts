@@ -11,6 +11,7 @@ import {
 import { Webhook } from '../webhooks/index.js';
 import { Workspace } from '../workspaces/index.js';
 import type { JsonObject } from '../json.js';
+import type { TemplateFormat } from './automation.js';
 
 /** A rule: when one of its triggers fires and its condition holds, its template is rendered and sent to its webhook. */
 @Entity('automations')
@@ -38,9 +39,16 @@ export class Automation {
   @Column('json', { nullable: true })
   condition: JsonObject | boolean | null;
 
-  /** Twig; null for the default payload. */
+  /** Null for the default payload. */
   @Column('text', { nullable: true })
   template: string | null;
+
+  @Column('text', { name: 'template_format', default: 'json-text' })
+  templateFormat: TemplateFormat;
+
+  /** Of the body, with the format `text` only. */
+  @Column('text', { name: 'content_type', nullable: true })
+  contentType: string | null;
 
   @Column('uuid', { name: 'webhook_id' })
   @ForeignKey(() => Webhook, { name: 'automations_webhook_id_fkey' })
@@ -52,6 +60,14 @@ export class Automation {
 
   @Column('boolean')
   enabled: boolean;
+
+  /** Why Bugle itself disabled it. */
+  @Column('text', { name: 'disabled_reason', nullable: true })
+  disabledReason: string | null;
+
+  /** How often this revision had to be stopped by force. */
+  @Column('integer', { default: 0 })
+  strikes: number;
 
   /** Counts its edits, from 1. */
   @Column('integer')

@@ -7,16 +7,19 @@ import { requireRevision } from '../revision.js';
 import { bumpRules, type Principal } from '../workspaces/index.js';
 import { Automation } from './automation.entity.js';
 import type { AutomationSettings } from './automation.js';
-import { AutomationRevision } from './automation-revision.entity.js';
+import { AutomationRevision } from './revisions/automation-revision.entity.js';
 import { DraftService } from './draft.service.js';
+import { RevisionService } from './revisions/revision.service.js';
+
+/** Whose edit it is, and why where it is not simply one of a person. */
+type Edit = Pick<AutomationRevision, 'editedBy' | 'reason'>;
 
 /** Creates and edits automations. Every edit is a new revision and makes compiled rules stale. */
 @Injectable()
 export class AutomationService {
   constructor(
     @InjectRepository(Automation) private readonly automations: Repository<Automation>,
-    @InjectRepository(AutomationRevision)
-    private readonly revisions: Repository<AutomationRevision>,
+    private readonly revisions: RevisionService,
     private readonly drafts: DraftService,
   ) {}
 
@@ -28,8 +31,10 @@ export class AutomationService {
       id: newId(),
       workspaceId,
       revision: 1,
+      strikes: 0,
+      disabledReason: null,
     });
-    return this.write(caller, (manager) => manager.save(automation));
+    return this.write(editOf(caller), (manager) => manager.save(automation));
   }
 
   /** Newest first, one row more than the limit. */
@@ -49,34 +54,62 @@ export class AutomationService {
   }
 
   /** @throws BugleError 404, 409 `name_taken`, 412 `revision_conflict`, 422 */
-  async update(
+  update(
     caller: Principal,
     id: string,
     patch: Partial<AutomationSettings>,
     revision?: number,
   ): Promise<Automation> {
-    const current = await this.get(caller.workspaceId, id);
-    await this.refuseFaults(caller.workspaceId, { ...settingsOf(current), ...patch });
-    return this.write(caller, async (manager) => {
-      const automation = await lock(manager, { workspaceId: caller.workspaceId, id, revision });
-      return manager.save(Object.assign(automation, patch, { revision: automation.revision + 1 }));
-    });
+    const { workspaceId } = caller;
+    return this.edit(editOf(caller), { workspaceId, id, revision }, patch);
   }
 
-  /** Its deliveries stay in the log, and those that wait are still sent. @throws BugleError 404, 412 */
-  async delete(workspaceId: string, id: string, revision?: number): Promise<void> {
+  /**
+   * Makes an old revision the newest one, checked like any edit.
+   * @throws BugleError 404, 409 `name_taken`, `revision_is_deletion`, 412 `revision_conflict`, 422
+   */
+  async rollback(
+    caller: Principal,
+    id: string,
+    target: number,
+    revision?: number,
+  ): Promise<Automation> {
+    const { workspaceId } = caller;
+    const definition = await this.revisions.definition(workspaceId, id, target);
+    const edit = editOf(caller, `Rolled back to revision ${target}.`);
+    return this.edit(edit, { workspaceId, id, revision }, definition);
+  }
+
+  /** Its deliveries and revisions stay, and what waits is still sent. @throws BugleError 404, 412 */
+  async delete({ workspaceId, keyId }: Principal, id: string, revision?: number): Promise<void> {
     await this.automations.manager.transaction(async (manager) => {
-      await manager.remove(await lock(manager, { workspaceId, id, revision }));
-      await bumpRules(manager, workspaceId);
+      const automation = await lock(manager, { workspaceId, id, revision });
+      const last = revisionOf(automation, { editedBy: keyId, reason: null });
+      await manager.save(Object.assign(last, { revision: last.revision + 1, definition: null }));
+      await manager.remove(automation);
+      await bumpRules(manager, workspaceId, { automationId: id });
     });
   }
 
-  /** Every revision, newest first. @throws BugleError 404 */
-  async history(workspaceId: string, id: string): Promise<AutomationRevision[]> {
-    await this.get(workspaceId, id);
-    return this.revisions.find({
-      where: { workspaceId, automationId: id },
-      order: { revision: 'DESC' },
+  /** For Bugle itself. What was edited since is left alone. @throws BugleError 404, 412 */
+  async disable({ workspaceId, id, revision }: Automation, reason: string): Promise<void> {
+    await this.write({ editedBy: null, reason }, async (manager) => {
+      const automation = await lock(manager, { workspaceId, id, revision });
+      const next = { ...nextRevision(automation, {}), enabled: false, disabledReason: reason };
+      return manager.save(Object.assign(automation, next));
+    });
+  }
+
+  private async edit(
+    edit: Edit,
+    place: Place,
+    patch: Partial<AutomationSettings>,
+  ): Promise<Automation> {
+    const current = await this.get(place.workspaceId, place.id);
+    await this.refuseFaults(place.workspaceId, { ...settingsOf(current), ...patch });
+    return this.write(edit, async (manager) => {
+      const automation = await lock(manager, place);
+      return manager.save(Object.assign(automation, patch, nextRevision(automation, patch)));
     });
   }
 
@@ -86,14 +119,14 @@ export class AutomationService {
   }
 
   private async write(
-    caller: Principal,
+    edit: Edit,
     store: (manager: EntityManager) => Promise<Automation>,
   ): Promise<Automation> {
     try {
       return await this.automations.manager.transaction(async (manager) => {
         const automation = await store(manager);
-        await manager.save(revisionOf(automation, caller.keyId));
-        await bumpRules(manager, automation.workspaceId);
+        await manager.save(revisionOf(automation, edit));
+        await bumpRules(manager, automation.workspaceId, { automationId: automation.id });
         return automation;
       });
     } catch (error) {
@@ -102,10 +135,17 @@ export class AutomationService {
   }
 }
 
-/** The row at the revision that the caller has read, locked until the transaction ends. @throws BugleError 404, 412 */
+/** An automation, at the revision that its editor has read. */
+interface Place {
+  workspaceId: string;
+  id: string;
+  revision?: number;
+}
+
+/** The row, locked until the transaction ends. @throws BugleError 404, 412 */
 async function lock(
   manager: EntityManager,
-  { workspaceId, id, revision }: { workspaceId: string; id: string; revision?: number },
+  { workspaceId, id, revision }: Place,
 ): Promise<Automation> {
   const automation = await manager.findOne(Automation, {
     where: { workspaceId, id },
@@ -132,16 +172,35 @@ function refusalOf(error: unknown): unknown {
 function settingsOf(automation: Automation): AutomationSettings {
   const { name, description, triggers, condition, template, webhookId, priority, enabled } =
     automation;
-  return { name, description, triggers, condition, template, webhookId, priority, enabled };
+  const { templateFormat, contentType } = automation;
+  const payload = { template, templateFormat, contentType };
+  return { name, description, triggers, condition, ...payload, webhookId, priority, enabled };
 }
 
-function revisionOf(automation: Automation, editedBy: string): AutomationRevision {
+/** A corrected automation begins without strikes; the reason stays until somebody enables it. */
+function nextRevision(
+  { revision, disabledReason }: Automation,
+  { enabled }: Partial<AutomationSettings>,
+): Pick<Automation, 'revision' | 'strikes' | 'disabledReason'> {
+  return {
+    revision: revision + 1,
+    strikes: 0,
+    disabledReason: enabled ? null : disabledReason,
+  };
+}
+
+function editOf({ keyId }: Principal, reason: string | null = null): Edit {
+  return { editedBy: keyId, reason };
+}
+
+function revisionOf(automation: Automation, edit: Edit): AutomationRevision {
   const { id: automationId, revision, workspaceId } = automation;
+  const definition = settingsOf(automation);
   return Object.assign(new AutomationRevision(), {
     automationId,
     revision,
     workspaceId,
-    editedBy,
-    definition: settingsOf(automation),
+    definition,
+    ...edit,
   });
 }

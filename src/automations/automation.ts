@@ -1,5 +1,10 @@
 import type { JsonObject } from '../json.js';
 
+/** How a template's source is read, and what it makes. docs/template-formats.md tells them apart. */
+export const TEMPLATE_FORMATS = ['json-text', 'json-tree', 'text', 'form'] as const;
+
+export type TemplateFormat = (typeof TEMPLATE_FORMATS)[number];
+
 /** What an admin may set of an automation. */
 export interface AutomationSettings {
   name: string;
@@ -7,6 +12,9 @@ export interface AutomationSettings {
   triggers: string[];
   condition: JsonObject | boolean | null;
   template: string | null;
+  templateFormat: TemplateFormat;
+  /** Of the body, with the format `text` only. */
+  contentType: string | null;
   webhookId: string;
   priority: number;
   enabled: boolean;

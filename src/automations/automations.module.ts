@@ -4,22 +4,61 @@ import { DeliveriesModule } from '../deliveries/index.js';
 import { EventBusModule } from '../event-bus/index.js';
 import { AutomationController } from './automation.controller.js';
 import { Automation } from './automation.entity.js';
-import { AutomationRevision } from './automation-revision.entity.js';
+import { AutomationRevision } from './revisions/automation-revision.entity.js';
 import { AutomationService } from './automation.service.js';
+import { BacktestController } from './backtest/backtest.controller.js';
+import { BacktestScanService } from './backtest/backtest-scan.service.js';
+import { BacktestService } from './backtest/backtest.service.js';
+import { CheckController } from './checks/check.controller.js';
+import { CheckService } from './checks/check.service.js';
 import { DispatchService } from './dispatch.service.js';
 import { DraftService } from './draft.service.js';
+import { EvaluationService } from './evaluation/index.js';
+import { ExplainController } from './explain/explain.controller.js';
+import { ExplainRepository } from './explain/explain.repository.js';
+import { ExplainService } from './explain/explain.service.js';
+import { PresetController } from './presets/preset.controller.js';
+import { PresetService } from './presets/preset.service.js';
 import { PreviewService } from './preview.service.js';
-import { RuleBookService } from './rule-book.service.js';
+import { RevisionController } from './revisions/revision.controller.js';
+import { RevisionService } from './revisions/revision.service.js';
+import { RuleRepository } from './rules/rule.repository.js';
+import { RuleBookService } from './rules/rule-book.service.js';
+import { StrikeService } from './strike.service.js';
 
-/** Rules: their definition, and the step from an event to its deliveries. */
+/** Rules: their definition, what is known of them before and after, and the step from an event to its deliveries. */
 @Module({
   imports: [
     TypeOrmModule.forFeature([Automation, AutomationRevision]),
     EventBusModule,
     DeliveriesModule,
   ],
-  controllers: [AutomationController],
-  providers: [AutomationService, DraftService, RuleBookService, DispatchService, PreviewService],
+  controllers: [
+    // Before the automations: `backtest` is no automation's id.
+    BacktestController,
+    AutomationController,
+    RevisionController,
+    ExplainController,
+    CheckController,
+    PresetController,
+  ],
+  providers: [
+    AutomationService,
+    BacktestScanService,
+    BacktestService,
+    CheckService,
+    DispatchService,
+    DraftService,
+    EvaluationService,
+    ExplainRepository,
+    ExplainService,
+    PresetService,
+    PreviewService,
+    RevisionService,
+    RuleBookService,
+    RuleRepository,
+    StrikeService,
+  ],
   exports: [DispatchService],
 })
 export class AutomationsModule {}

@@ -1,17 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { derivedId, isOutage, Turns } from '../database/index.js';
+import { derivedId, isOutage } from '../database/index.js';
 import { DeliveryIntakeService, type NewDelivery } from '../deliveries/index.js';
 import { EventHandoff, type StoredEvent } from '../event-bus/index.js';
 import { LOGGER } from '../logger.js';
-import { type CompiledRule, contextOf, evaluate, type EventContext } from './evaluate.js';
-import { isConcerned } from './rule.js';
-import { RuleBookService, type WorkspaceRules } from './rule-book.service.js';
+import { EvaluationService, type Outcome, type Trial } from './evaluation/index.js';
+import { RuleBookService, type WorkspaceRules } from './rules/rule-book.service.js';
+import { StrikeService } from './strike.service.js';
 
 /** What is enqueued in one statement: a fan-out of large bodies is stored part by part, the outbox cleared with the last. */
 const MAX_PART_BYTES = 4 * 1024 * 1024;
-/** Requests and answers get a turn of the event loop after this long. */
-const MAX_TURN_MS = 10;
+/** Rules that are tried together: the bodies of a thousand matches need not fit into memory at once. */
+const TRIALS_AT_ONCE = 200;
 
 /** From announced events to queued deliveries: match, render, enqueue. */
 @Injectable()
@@ -19,12 +19,14 @@ export class DispatchService {
   constructor(
     private readonly events: EventHandoff,
     private readonly rules: RuleBookService,
+    private readonly evaluations: EvaluationService,
     private readonly deliveries: DeliveryIntakeService,
+    private readonly strikes: StrikeService,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   start(): void {
-    this.events.consume((events) => this.dispatch(events));
+    this.events.consume((workspaceId, events) => this.dispatch(workspaceId, events));
   }
 
   /** Resolves when what was begun is enqueued. What was not stays in the outbox. */
@@ -33,28 +35,41 @@ export class DispatchService {
   }
 
   /** When a chunk fails, its events go one by one: a bad one must not hold up its neighbours. */
-  private async dispatch(events: readonly StoredEvent[]): Promise<void> {
+  private async dispatch(workspaceId: string, events: readonly StoredEvent[]): Promise<void> {
     try {
-      await this.dispatchTogether(events);
+      await this.dispatchTogether(workspaceId, events);
     } catch (error) {
       if (events.length === 1 || isOutage(error)) throw error;
       for (const event of events) {
-        await this.dispatchTogether([event]).catch((each: unknown) => this.complain(each, event));
+        await this.dispatchTogether(workspaceId, [event]).catch((each: unknown) =>
+          this.complain(each, event),
+        );
       }
     }
   }
 
-  private async dispatchTogether(events: readonly StoredEvent[]): Promise<void> {
+  private async dispatchTogether(
+    workspaceId: string,
+    events: readonly StoredEvent[],
+  ): Promise<void> {
     const started = performance.now();
-    const books = await this.rules.load(new Set(events.map((event) => event.workspaceId)));
-    const now = new Date().toISOString();
-    const turns = new Turns(MAX_TURN_MS);
+    const books = await this.rules.load(new Set([workspaceId]));
+    await this.makeDeliveries(events, books.get(workspaceId));
+    const ms = Math.round(performance.now() - started);
+    for (const { id, type } of events) {
+      this.logger.info({ id, workspaceId, type, ms }, 'event.dispatched');
+    }
+  }
+
+  /** The outbox keeps the events until the last of their deliveries is stored: making one twice makes it once. */
+  private async makeDeliveries(
+    events: readonly StoredEvent[],
+    book: WorkspaceRules | undefined,
+  ): Promise<void> {
     let part: NewDelivery[] = [];
     let bytes = 0;
-    for (const event of events) {
-      for (const delivery of deliveriesOf(event, books.get(event.workspaceId), now)) {
-        await turns.yield();
-        if (!delivery) continue;
+    for (const trials of slicesOf(events, book)) {
+      for (const delivery of await this.tryAll(trials)) {
         part.push(delivery);
         bytes += 'body' in delivery.rendered ? delivery.rendered.body.length : 0;
         if (bytes < MAX_PART_BYTES) continue;
@@ -63,14 +78,17 @@ export class DispatchService {
         bytes = 0;
       }
     }
-    await this.deliveries.enqueue(
-      events.map((event) => event.id),
-      part,
-    );
-    const ms = Math.round(performance.now() - started);
-    for (const { id, workspaceId, type } of events) {
-      this.logger.info({ id, workspaceId, type, ms }, 'event.dispatched');
-    }
+    const ids = events.map((event) => event.id);
+    await this.deliveries.enqueue(ids, part);
+  }
+
+  private async tryAll(trials: readonly Trial[]): Promise<NewDelivery[]> {
+    const [first] = trials;
+    if (!first) return [];
+    const outcomes = await this.evaluations.evaluateAll(first.workspace.id, trials);
+    const stopped = trials.filter((_, index) => isStopped(outcomes[index]));
+    for (const { rule } of stopped) await this.strikes.count(rule);
+    return trials.flatMap((trial, index) => deliveryOf(trial, outcomes[index]) ?? []);
   }
 
   private complain(error: unknown, { id, workspaceId }: StoredEvent): void {
@@ -78,34 +96,46 @@ export class DispatchService {
   }
 }
 
-/** One rule at a time, undefined where it does not match: a thousand large bodies need not fit into memory. An event of a deleted workspace has no rules. */
-function* deliveriesOf(
-  event: StoredEvent,
+/** Which rules to try on which events, some at a time. An event of a deleted workspace has no rules. */
+function* slicesOf(
+  events: readonly StoredEvent[],
   book: WorkspaceRules | undefined,
-  now: string,
-): Generator<NewDelivery | undefined> {
-  const concerned = book?.rules.filter((rule) => isConcerned(rule, event)) ?? [];
-  if (!book || concerned.length === 0) return;
-  const context = contextOf(event, book.workspace, now);
-  for (const rule of concerned) yield deliveryOf(event, rule, context);
+): Generator<Trial[]> {
+  if (!book) return;
+  const now = new Date().toISOString();
+  let slice: Trial[] = [];
+  for (const event of events) {
+    for (const rule of book.matching(event)) {
+      const deliveryId = derivedId(event.id, rule.id);
+      slice.push({ rule, event, workspace: book.workspace, now, deliveryId });
+      if (slice.length < TRIALS_AT_ONCE) continue;
+      yield slice;
+      slice = [];
+    }
+  }
+  yield slice;
+}
+
+function isStopped(outcome: Outcome | undefined): boolean {
+  return outcome?.kind === 'failed' && outcome.stopped === true;
 }
 
 function deliveryOf(
-  event: StoredEvent,
-  rule: CompiledRule,
-  context: EventContext,
+  { rule, event, deliveryId }: Trial,
+  outcome: Outcome | undefined,
 ): NewDelivery | undefined {
-  const id = derivedId(event.id, rule.id);
-  const result = evaluate(rule, context, id);
-  if (result.kind === 'not_matched') return undefined;
+  if (!outcome || outcome.kind === 'not_matched') return undefined;
   return {
-    id,
+    id: deliveryId,
     workspaceId: event.workspaceId,
     eventId: event.id,
     eventType: event.type,
     automationId: rule.automation?.id ?? null,
     webhookId: rule.webhook.id,
     revision: rule.revision,
-    rendered: result.kind === 'rendered' ? { body: result.body } : { fault: result.fault },
+    rendered:
+      outcome.kind === 'rendered'
+        ? { body: outcome.body, contentType: outcome.contentType }
+        : { fault: outcome.fault },
   };
 }

@@ -1,18 +1,18 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG, type Config } from '../config/index.js';
+import { Injectable } from '@nestjs/common';
 import type { Fault } from '../errors.js';
 import { checkTriggers, EventTypeService } from '../event-bus/index.js';
 import type { JsonValue } from '../json.js';
-import { WebhookService } from '../webhooks/index.js';
-import { checkCondition, DEFAULT_CONDITION_LIMITS } from './condition/index.js';
-import { RuleBookService } from './rule-book.service.js';
-import { compileTemplate } from './template/index.js';
+import { type Webhook, WebhookService } from '../webhooks/index.js';
+import type { TemplateFormat } from './automation.js';
+import { EvaluationService } from './evaluation/index.js';
 
 /** The parts of an automation that can be wrong by themselves. */
 export interface Draft {
   triggers?: readonly string[];
   condition: JsonValue;
   template: string | null;
+  templateFormat: TemplateFormat;
+  contentType: string | null;
   webhookId?: string;
 }
 
@@ -22,8 +22,7 @@ export class DraftService {
   constructor(
     private readonly eventTypes: EventTypeService,
     private readonly webhooks: WebhookService,
-    private readonly rules: RuleBookService,
-    @Inject(CONFIG) private readonly config: Config,
+    private readonly evaluations: EvaluationService,
   ) {}
 
   /** Every fault, with its path in the automation, and its line and column in the template. */
@@ -32,41 +31,60 @@ export class DraftService {
     const triggers = checkTriggers(draft.triggers ?? [], known);
     return [
       ...triggers.map((fault) => ({ ...fault, path: `triggers${fault.path}` })),
-      ...this.conditionFaults(draft.condition),
-      ...this.templateFaults(draft.template),
-      ...(await this.webhookFaults(workspaceId, draft.webhookId)),
+      ...(await this.conditionFaults(workspaceId, draft.condition)),
+      ...(await this.templateFaults(workspaceId, draft)),
+      ...(await this.webhookFaults(workspaceId, draft)),
     ];
   }
 
-  private conditionFaults(condition: JsonValue): Fault[] {
+  private async conditionFaults(workspaceId: string, condition: JsonValue): Promise<Fault[]> {
     if (condition === null) return [];
-    const limits = { ...DEFAULT_CONDITION_LIMITS, bytes: this.config.BUGLE_MAX_CONDITION_BYTES };
-    return checkCondition(condition, limits).map((fault) => ({
+    const { faults } = await this.evaluations.checkCondition(workspaceId, condition);
+    return faults.map((fault) => ({
       ...fault,
       path: fault.path ? `condition.${fault.path}` : 'condition',
     }));
   }
 
-  private templateFaults(template: string | null): Fault[] {
+  private async templateFaults(workspaceId: string, draft: Draft): Promise<Fault[]> {
+    const { template, templateFormat, contentType } = draft;
+    if (contentType !== null && templateFormat !== 'text') return [CONTENT_TYPE_OF_TEXT];
     if (template === null) return [];
-    const result = compileTemplate(template, this.rules.limits());
-    return result.ok ? [] : result.faults.map((fault) => ({ ...fault, path: 'template' }));
+    const { faults } = await this.evaluations.checkTemplate(workspaceId, {
+      template,
+      templateFormat,
+      contentType,
+    });
+    return faults.map((fault) => ({ ...fault, path: fault.path || 'template' }));
   }
 
-  private async webhookFaults(
-    workspaceId: string,
-    webhookId: string | undefined,
-  ): Promise<Fault[]> {
-    if (webhookId === undefined) return [];
-    const isThere = await this.webhooks.exists(workspaceId, webhookId);
-    return isThere
-      ? []
-      : [
-          {
-            path: 'webhookId',
-            code: 'unknown_webhook',
-            message: 'There is no such webhook in this workspace.',
-          },
-        ];
+  private async webhookFaults(workspaceId: string, draft: Draft): Promise<Fault[]> {
+    if (draft.webhookId === undefined) return [];
+    const webhook = await this.webhooks.find(workspaceId, draft.webhookId);
+    if (!webhook) return [UNKNOWN_WEBHOOK];
+    return isForGet(draft, webhook) ? [] : [NOT_FOR_GET];
   }
 }
+
+function isForGet({ templateFormat }: Draft, { method }: Webhook): boolean {
+  return method !== 'GET' || templateFormat === 'json-text' || templateFormat === 'json-tree';
+}
+
+const CONTENT_TYPE_OF_TEXT: Fault = {
+  path: 'contentType',
+  code: 'content_type_fixed',
+  message: 'Only the format "text" has a content type of its own. Leave it out, or use "text".',
+};
+
+const NOT_FOR_GET: Fault = {
+  path: 'templateFormat',
+  code: 'get_needs_json',
+  message:
+    'This webhook uses GET: its query parameters are the fields of a JSON object. Use "json-text" or "json-tree".',
+};
+
+const UNKNOWN_WEBHOOK: Fault = {
+  path: 'webhookId',
+  code: 'unknown_webhook',
+  message: 'There is no such webhook in this workspace.',
+};

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { derivedId, newId } from '../database/index.js';
-import { CONTENT_TYPE, requestOf } from '../deliveries/index.js';
+import { type Rendered, requestOf } from '../deliveries/index.js';
 import { BugleError, type Fault, invalidInput, notFound } from '../errors.js';
 import {
   eventOf,
@@ -9,19 +9,15 @@ import {
   type Publication,
   type StoredEvent,
 } from '../event-bus/index.js';
-import type { JsonValue } from '../json.js';
 import { maskHeaders, TargetService, type Webhook, WebhookService } from '../webhooks/index.js';
 import { allows, type Principal, WorkspaceService } from '../workspaces/index.js';
 import { AutomationService } from './automation.service.js';
-import { DraftService } from './draft.service.js';
-import { contextOf, evaluate } from './evaluate.js';
-import { isConcerned, type Rule, ruleOfAutomation } from './rule.js';
-import { RuleBookService } from './rule-book.service.js';
+import { type Draft, DraftService } from './draft.service.js';
+import { EvaluationService, type Outcome } from './evaluation/index.js';
+import { isConcerned, type Rule, ruleOfAutomation } from './rules/rule.js';
 
 /** What to preview: a stored automation or an unsaved one. */
-export type PreviewedRule =
-  | { automationId: string }
-  | { triggers?: string[]; condition: JsonValue; template: string | null; webhookId?: string };
+export type PreviewedRule = { automationId: string } | (Draft & { triggers?: string[] });
 
 /** Which event to preview it with: one written out, a stored one, or a type's example. */
 export type PreviewedEvent = { event: Publication } | { eventId: string } | { eventType: string };
@@ -38,6 +34,8 @@ export interface PreviewedRequest {
 export interface Preview {
   /** Null when the rule cannot be evaluated at all: see `problems`. */
   matched: boolean | null;
+  /** How the condition was decided; null where there is none, or it was not asked. */
+  trace: NonNullable<Outcome['trace']> | null;
   request: PreviewedRequest | null;
   problems: Fault[];
 }
@@ -45,11 +43,7 @@ export interface Preview {
 /** Shown, they would let whoever may preview sign any body for any receiver. */
 const SIGNATURES = ['signature', 'webhook-signature'];
 
-type Draft = Exclude<PreviewedRule, { automationId: string }> & {
-  id: string;
-  name: string;
-  revision: number;
-};
+type PreviewedDraft = Draft & { triggers?: string[]; id: string; name: string; revision: number };
 
 /** Shows what a rule would make of an event. It sends nothing and stores nothing. */
 @Injectable()
@@ -57,7 +51,7 @@ export class PreviewService {
   constructor(
     private readonly automations: AutomationService,
     private readonly drafts: DraftService,
-    private readonly rules: RuleBookService,
+    private readonly evaluations: EvaluationService,
     private readonly events: EventRepository,
     private readonly eventTypes: EventTypeService,
     private readonly webhooks: WebhookService,
@@ -78,7 +72,7 @@ export class PreviewService {
     const draft = await this.draftOf(workspaceId, previewed);
     const event = await this.chosenEvent(workspaceId, chosen);
     const problems = await this.drafts.check(workspaceId, draft);
-    if (problems.length > 0) return { matched: null, request: null, problems };
+    if (problems.length > 0) return { matched: null, trace: null, request: null, problems };
     const webhook = draft.webhookId
       ? await this.webhooks.get(workspaceId, draft.webhookId)
       : undefined;
@@ -92,51 +86,54 @@ export class PreviewService {
     event: StoredEvent,
     webhook: Webhook | undefined,
   ): Promise<Preview> {
-    const compiled = this.rules.compile(rule);
-    if (!compiled) throw new Error('a template that was checked does not compile');
     const workspace = await this.workspaces.get(rule.workspaceId);
-    const now = new Date();
-    const context = contextOf(event, { id: workspace.id, name: workspace.name }, now.toISOString());
+    const at = new Date();
     const deliveryId = derivedId(event.id, rule.id);
-    const result = evaluate(compiled, context, deliveryId);
-    switch (result.kind) {
+    const outcome = await this.evaluations.evaluate({
+      rule,
+      event,
+      workspace: { id: workspace.id, name: workspace.name, timeZone: workspace.timeZone },
+      now: at.toISOString(),
+      deliveryId,
+      trace: true,
+    });
+    const trace = outcome.trace ?? null;
+    switch (outcome.kind) {
       case 'not_matched':
-        return { matched: false, request: null, problems: [] };
+        return { matched: false, trace, request: null, problems: [] };
       case 'failed':
         return {
-          matched: result.fault.path === 'template' ? true : null,
+          matched: outcome.fault.path.startsWith('template') ? true : null,
+          trace,
           request: null,
-          problems: [result.fault],
+          problems: [outcome.fault],
         };
-      case 'rendered':
-        return {
-          matched: true,
-          request: await this.requestOf(webhook, deliveryId, result.body, now),
-          problems: [],
-        };
+      case 'rendered': {
+        const request = await this.requestOf(webhook, { ...outcome, deliveryId }, at);
+        return { matched: true, trace, request, problems: [] };
+      }
     }
   }
 
   private async requestOf(
     webhook: Webhook | undefined,
-    deliveryId: string,
-    body: string,
-    now: Date,
+    { deliveryId, body, contentType }: Rendered & { deliveryId: string },
+    at: Date,
   ): Promise<PreviewedRequest> {
     const bare: PreviewedRequest = {
       method: 'POST',
       url: null,
-      headers: { 'content-type': CONTENT_TYPE },
+      headers: { 'content-type': contentType },
       body,
     };
     if (!webhook) return bare;
     const targets = await this.targets.load(
       new Map([[webhook.id, webhook.revision]]),
-      now.getTime(),
+      at.getTime(),
     );
     const target = targets.get(webhook.id);
     if (!target) return bare;
-    const built = requestOf(target, { deliveryId, body }, now);
+    const built = requestOf(target, { deliveryId, body, contentType }, at);
     if (!built.ok) return bare;
     const { method, url, headers, maskedHeaders } = built.request;
     return {
@@ -147,7 +144,7 @@ export class PreviewService {
     };
   }
 
-  private async draftOf(workspaceId: string, previewed: PreviewedRule): Promise<Draft> {
+  private async draftOf(workspaceId: string, previewed: PreviewedRule): Promise<PreviewedDraft> {
     if ('automationId' in previewed)
       return this.automations.get(workspaceId, previewed.automationId);
     return { ...previewed, id: newId(), name: 'draft', revision: 0 };
@@ -187,7 +184,7 @@ function requireReadLogs(scopes: Principal['scopes']): void {
   );
 }
 
-function ruleOf(workspaceId: string, draft: Draft, webhook: Webhook | undefined): Rule {
+function ruleOf(workspaceId: string, draft: PreviewedDraft, webhook: Webhook | undefined): Rule {
   const target = webhook ?? { id: newId(), name: 'no webhook yet', method: 'POST' as const };
   return ruleOfAutomation(
     { ...draft, workspaceId, triggers: draft.triggers ?? [], webhookId: target.id, priority: 0 },
@@ -199,6 +196,7 @@ function notTriggered(type: string): Preview {
   const message = `None of the triggers fires for ${type}, so the condition is never asked.`;
   return {
     matched: false,
+    trace: null,
     request: null,
     problems: [{ path: 'triggers', code: 'not_triggered', message }],
   };

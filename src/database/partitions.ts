@@ -2,7 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { firstIdAt } from './ids.js';
 
 const DAY = 86_400_000;
-const TABLES = ['events', 'deliveries', 'attempts'] as const;
+const TABLES = ['events', 'late_dispatches', 'deliveries', 'attempts'] as const;
 type Table = (typeof TABLES)[number];
 
 /** Days for which partitions are kept ready, yesterday included for a clock that was set back. */

@@ -46,8 +46,8 @@ export class AttemptService {
   /** Sends and settles. `onSent` is called between the two: the receiver is free for the next request. */
   async make(delivery: ReadyDelivery, onSent: (durationMs: number) => void): Promise<void> {
     const startedAt = new Date();
-    const { target, id: deliveryId, body } = delivery;
-    const built = requestOf(target, { deliveryId, body }, startedAt);
+    const { target, id: deliveryId, body, contentType } = delivery;
+    const built = requestOf(target, { deliveryId, body, contentType }, startedAt);
     const outcome = built.ok ? await this.sender.send(built.request) : notBuilt(built);
     onSent(outcome.durationMs);
     const request = built.ok

@@ -15,6 +15,7 @@ function attempt(number = 1): Attempt {
       attempt: number,
       trigger: 'automatic',
       body: '{}',
+      contentType: 'application/json',
     },
     request: {
       method: 'POST',

@@ -1,6 +1,6 @@
 import { maskHeaders, type WebhookTarget } from '../webhooks/index.js';
 import { packageVersion } from '../config/index.js';
-import { type ClaimedDelivery, CONTENT_TYPE, type Settlement } from './delivery.js';
+import type { ClaimedDelivery, Rendered, Settlement } from './delivery.js';
 import {
   buildRequest,
   type BuiltRequest,
@@ -21,9 +21,8 @@ export interface Attempt {
 }
 
 /** What a request is made of besides its target: previewed and sent ones are built alike. */
-export interface Payload {
+export interface Payload extends Rendered {
   deliveryId: string;
-  body: string;
 }
 
 /** The request of an attempt that begins at this time. */
@@ -31,7 +30,6 @@ export function requestOf(target: WebhookTarget, payload: Payload, at: Date): Bu
   return buildRequest({
     ...payload,
     target,
-    contentType: CONTENT_TYPE,
     timestampSeconds: Math.floor(at.getTime() / 1000),
     userAgent: USER_AGENT,
   });

@@ -32,6 +32,7 @@ import { AddressGuard, Sender } from './sending/index.js';
   ],
   exports: [
     AttemptStreamService,
+    DeliveryLogRepository,
     DeliveryIntakeService,
     DeliveryWorkerService,
     DeliverySweepService,

@@ -1,8 +1,15 @@
 import { Injectable } from '@nestjs/common';
+import { GroupCommit } from '../database/index.js';
 import type { ClaimedDelivery, NewDelivery } from './delivery.js';
 import { DeliveryHandoff } from './delivery-handoff.js';
 import { DeliveryQueueRepository, type QueuedDelivery } from './delivery-queue.repository.js';
 import { DeliveryWorkerService } from './delivery-worker.service.js';
+
+/** What one chunk of events has come to. Chunks of many workspaces that arrive together are stored together. */
+interface Arrival {
+  eventIds: readonly string[];
+  deliveries: readonly NewDelivery[];
+}
 
 /**
  * Takes in what the rules have made. What this process has room for is its own from the start and is sent as soon as
@@ -10,6 +17,11 @@ import { DeliveryWorkerService } from './delivery-worker.service.js';
  */
 @Injectable()
 export class DeliveryIntakeService {
+  private readonly commits = new GroupCommit<Arrival, void>((arrivals) => this.store(arrivals), {
+    maxItems: 8,
+    concurrency: 2,
+  });
+
   constructor(
     private readonly queue: DeliveryQueueRepository,
     private readonly worker: DeliveryWorkerService,
@@ -17,16 +29,18 @@ export class DeliveryIntakeService {
   ) {}
 
   /** When this resolves, the deliveries are stored and their events marked as dispatched, all or nothing. */
-  async enqueue(eventIds: readonly string[], deliveries: readonly NewDelivery[]): Promise<void> {
+  enqueue(eventIds: readonly string[], deliveries: readonly NewDelivery[]): Promise<void> {
+    return this.commits.add({ eventIds, deliveries });
+  }
+
+  private async store(arrivals: readonly Arrival[]): Promise<void[]> {
+    const eventIds = arrivals.flatMap((arrival) => arrival.eventIds);
+    const deliveries = arrivals.flatMap((arrival) => arrival.deliveries);
     const reserved = this.reserve(deliveries);
     const lease = this.worker.lease() ?? NO_LEASE;
     try {
-      const queued = await this.queue.enqueue({
-        eventIds,
-        deliveries,
-        held: reserved.keys(),
-        lease,
-      });
+      const held = reserved.keys();
+      const queued = await this.queue.enqueue({ eventIds, deliveries, held, lease });
       this.handoff.announce(webhooksOf(queued.filter(({ id }) => !reserved.has(id))));
       const mine = inOrder(reserved, queued);
       for (const { id } of mine) reserved.delete(id);
@@ -35,6 +49,7 @@ export class DeliveryIntakeService {
       // Stored by somebody else before, or not stored at all: the room is free again.
       for (const { webhookId } of reserved.values()) this.worker.release(webhookId);
     }
+    return arrivals.map(() => undefined);
   }
 
   private reserve(deliveries: readonly NewDelivery[]): Map<string, NewDelivery> {
@@ -64,7 +79,7 @@ function inOrder(
     const { id, workspaceId, eventId, webhookId, rendered } = delivery;
     const webhookRevision = stored.get(id)?.webhookRevision;
     if (webhookRevision === undefined || !('body' in rendered)) return [];
-    const { body } = rendered;
+    const { body, contentType } = rendered;
     return {
       id,
       workspaceId,
@@ -72,6 +87,7 @@ function inOrder(
       webhookId,
       webhookRevision,
       body,
+      contentType,
       attempt: 1,
       trigger: 'automatic' as const,
     };

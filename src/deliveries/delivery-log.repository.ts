@@ -24,6 +24,12 @@ export interface LoggedDelivery {
   updatedAt: Date;
 }
 
+/** What a delivery sends; nulls where it could not be rendered. */
+export interface LoggedBody {
+  requestBody: string | null;
+  contentType: string | null;
+}
+
 /** An attempt as the log has it. Request fields are null when the worker ended before it could tell. */
 export interface LoggedAttempt {
   deliveryId: string;
@@ -53,6 +59,23 @@ export interface DeliveryFilter {
   until?: Date;
   limit: number;
   before?: string;
+}
+
+/** What became of one event for one rule, in short. */
+export type EventDelivery = Pick<
+  LoggedDelivery,
+  'id' | 'automationId' | 'webhookId' | 'revision' | 'status'
+> & {
+  /** Where the rule itself failed: its condition or its template. */
+  fault: Fault | null;
+};
+
+/** What was rendered for a delivery. */
+export interface RenderedBody {
+  id: string;
+  /** Null when it could not be rendered. */
+  body: string | null;
+  contentType: string;
 }
 
 /** A lease that has run out holds nothing, whoever is written in it. */
@@ -87,15 +110,41 @@ export class DeliveryLogRepository {
     );
   }
 
-  async get(
-    workspaceId: string,
-    id: string,
-  ): Promise<(LoggedDelivery & { requestBody: string | null }) | undefined> {
-    const [row] = await this.dataSource.query<(LoggedDelivery & { requestBody: string | null })[]>(
-      `SELECT ${COLUMNS}, d.body AS "requestBody" ${FROM} WHERE d.id = $1 AND d.workspace_id = $2`,
+  async get(workspaceId: string, id: string): Promise<(LoggedDelivery & LoggedBody) | undefined> {
+    const [row] = await this.dataSource.query<(LoggedDelivery & LoggedBody)[]>(
+      `SELECT ${COLUMNS}, d.body AS "requestBody",
+         CASE WHEN d.body IS NOT NULL THEN COALESCE(d.content_type, 'application/json') END AS "contentType" ${FROM} WHERE d.id = $1 AND d.workspace_id = $2`,
       [id, workspaceId],
     );
     return row;
+  }
+
+  /** All deliveries of an event, however many rules it fired. */
+  ofEvent(workspaceId: string, eventId: string): Promise<EventDelivery[]> {
+    const { conditions, parameters } = conditionsOf(workspaceId, { eventId });
+    return this.dataSource.query(
+      `SELECT ${COLUMNS}, CASE WHEN d.last_error ->> 'path' IS NOT NULL THEN d.last_error END AS fault
+       ${FROM} WHERE ${conditions.join(' AND ')}`,
+      parameters,
+    );
+  }
+
+  /** Those of these deliveries that exist. */
+  async existing(workspaceId: string, ids: readonly string[]): Promise<Set<string>> {
+    const rows = await this.dataSource.query<{ id: string }[]>(
+      'SELECT id FROM deliveries WHERE id = ANY ($2) AND workspace_id = $1',
+      [workspaceId, ids],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** What was rendered for those of these deliveries that exist. */
+  bodies(workspaceId: string, ids: readonly string[]): Promise<RenderedBody[]> {
+    return this.dataSource.query(
+      `SELECT id, body, COALESCE(content_type, 'application/json') AS "contentType"
+       FROM deliveries WHERE id = ANY ($2) AND workspace_id = $1`,
+      [workspaceId, ids],
+    );
   }
 
   /** All attempts of a delivery, first to last. */
@@ -141,7 +190,7 @@ export class DeliveryLogRepository {
 
 function conditionsOf(
   workspaceId: string,
-  filter: DeliveryFilter,
+  filter: Omit<DeliveryFilter, 'limit'>,
 ): { conditions: string[]; parameters: unknown[] } {
   const parameters: unknown[] = [];
   const conditions: string[] = [];

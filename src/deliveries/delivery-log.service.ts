@@ -6,13 +6,12 @@ import {
   type DeliveryFilter,
   DeliveryLogRepository,
   type LoggedAttempt,
+  type LoggedBody,
   type LoggedDelivery,
 } from './delivery-log.repository.js';
 
 /** One delivery with everything that was tried. */
-export interface DeliveryWithAttempts extends LoggedDelivery {
-  /** What is sent, byte for byte; null when it could not be rendered. */
-  requestBody: string | null;
+export interface DeliveryWithAttempts extends LoggedDelivery, LoggedBody {
   attempts: LoggedAttempt[];
 }
 

@@ -2,7 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { channelName, DatabaseSession, type Statement, Statements } from '../database/index.js';
+import {
+  channelName,
+  DatabaseSession,
+  firstIdAt,
+  type Statement,
+  Statements,
+} from '../database/index.js';
 import type { ClaimedDelivery, NewDelivery, Settlement } from './delivery.js';
 
 /** Notifications on it name the attempts that were settled. */
@@ -38,6 +44,11 @@ export interface Enqueued {
   lease: Lease;
 }
 
+/** An event that is dispatched later than this after it was accepted has the time of it written down. */
+const LATE_MS = 1_000;
+/** What a row without a content type has. */
+const JSON_TYPE = 'application/json';
+
 /** Rows go in as they were handed over: deliveries that are due at the same time are claimed in the order of the rules. */
 const ENQUEUE: Statement = {
   name: 'enqueue',
@@ -45,12 +56,12 @@ const ENQUEUE: Statement = {
   WITH input AS (
     SELECT * FROM json_to_recordset($1) AS d (
       id uuid, "workspaceId" uuid, "eventId" uuid, "eventType" text, "automationId" uuid, "webhookId" uuid,
-      revision integer, body text, fault json)
+      revision integer, body text, "contentType" text, fault json)
   ), inserted AS (
     INSERT INTO deliveries (id, workspace_id, event_id, event_type, automation_id, webhook_id, revision,
-      status, body, last_error, next_attempt_at, created_at, updated_at)
+      status, body, content_type, last_error, next_attempt_at, created_at, updated_at)
     SELECT id, "workspaceId", "eventId", "eventType", "automationId", "webhookId", revision,
-      CASE WHEN fault IS NULL THEN 'pending' ELSE 'failed' END, body, fault,
+      CASE WHEN fault IS NULL THEN 'pending' ELSE 'failed' END, body, NULLIF("contentType", '${JSON_TYPE}'), fault,
       CASE WHEN fault IS NULL THEN now() END, now(), now()
     FROM input ON CONFLICT DO NOTHING RETURNING id, webhook_id, status, id = ANY ($3) AS held
   ), queued AS (
@@ -60,7 +71,10 @@ const ENQUEUE: Statement = {
     FROM inserted WHERE status = 'pending'
     RETURNING delivery_id, webhook_id
   ), dispatched AS (
-    DELETE FROM event_outbox WHERE event_id = ANY ($2)
+    DELETE FROM event_outbox WHERE event_id = ANY ($2) RETURNING event_id
+  ), late AS (
+    INSERT INTO late_dispatches (event_id, dispatched_at)
+    SELECT event_id, now() FROM dispatched WHERE event_id < $6 ON CONFLICT DO NOTHING
   )
   SELECT q.delivery_id AS id, q.webhook_id AS "webhookId", COALESCE(w.revision, 0) AS "webhookRevision"
   FROM queued q LEFT JOIN webhooks w ON w.id = q.webhook_id AND w.enabled`,
@@ -98,7 +112,8 @@ const CLAIM: Statement = {
     FROM taken WHERE lost_holder IS NOT NULL ON CONFLICT DO NOTHING
   )
   SELECT t.delivery_id AS id, d.workspace_id AS "workspaceId", d.event_id AS "eventId", t.webhook_id AS "webhookId",
-    t.revision AS "webhookRevision", t.attempt, t.trigger, d.body
+    t.revision AS "webhookRevision", t.attempt, t.trigger, d.body,
+    COALESCE(d.content_type, '${JSON_TYPE}') AS "contentType"
   FROM taken t JOIN deliveries d ON d.id = t.delivery_id`,
 };
 
@@ -181,7 +196,8 @@ export class DeliveryQueueRepository {
    */
   enqueue({ eventIds, deliveries, held, lease }: Enqueued): Promise<QueuedDelivery[]> {
     const rows = deliveries.map(({ rendered, ...delivery }) => ({ ...delivery, ...rendered }));
-    const values = [JSON.stringify(rows), eventIds, [...held], lease.holder, lease.leaseMs];
+    const late = firstIdAt(Date.now() - LATE_MS);
+    const values = [JSON.stringify(rows), eventIds, [...held], lease.holder, lease.leaseMs, late];
     return this.statements.run<QueuedDelivery>(ENQUEUE, values);
   }
 

@@ -55,7 +55,10 @@ export const deliveryView = z
       .nullable()
       .meta({ description: 'The automation; null for a plain webhook.' }),
     webhookId: z.uuid().meta({ description: 'Where it goes.' }),
-    revision: z.int().meta({ description: 'Revision of the rule that made it.' }),
+    revision: z.int().meta({
+      description:
+        'Revision of the rule that made it: GET /v1/automations/{automationId}/revisions/{revision}.',
+    }),
     status,
     attemptCount: z.int().meta({ description: 'Attempts so far.' }),
     nextAttemptAt: time('When it is tried next.').nullable(),
@@ -95,6 +98,7 @@ export const attemptView = z
 export const deliveryWithAttempts = deliveryView
   .extend({
     requestBody: z.string().nullable().meta({ description: 'What is sent, byte for byte.' }),
+    contentType: z.string().nullable().meta({ description: 'What the body is.' }),
     attempts: z.array(attemptView).meta({ description: 'Every attempt, first to last.' }),
   })
   .meta({ id: 'DeliveryWithAttempts' });
@@ -131,8 +135,13 @@ export function toDeliveryView(delivery: LoggedDelivery): z.infer<typeof deliver
 export function toDeliveryWithAttempts(
   delivery: DeliveryWithAttempts,
 ): z.infer<typeof deliveryWithAttempts> {
-  const { requestBody, attempts } = delivery;
-  return { ...toDeliveryView(delivery), requestBody, attempts: attempts.map(toAttemptView) };
+  const { requestBody, contentType, attempts } = delivery;
+  return {
+    ...toDeliveryView(delivery),
+    requestBody,
+    contentType,
+    attempts: attempts.map(toAttemptView),
+  };
 }
 
 export function toStreamedAttempt(attempt: StreamedAttempt): z.infer<typeof streamedAttempt> {

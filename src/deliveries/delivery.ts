@@ -1,8 +1,5 @@
 import type { Fault } from '../errors.js';
 
-/** Content type of every body: templates render to JSON. */
-export const CONTENT_TYPE = 'application/json';
-
 /**
  * The states of a delivery that are stored. `sending` is shown while a worker holds it, and is no state of its own: it
  * ends with the worker's lease, whatever happens to the worker.
@@ -24,6 +21,12 @@ export type Status = (typeof STATUSES)[number];
 /** What set an attempt off: the plan, or a person. */
 export type Trigger = 'automatic' | 'manual';
 
+/** The exact bytes of a body, and what they are called on the wire. */
+export interface Rendered {
+  body: string;
+  contentType: string;
+}
+
 /** One event for one rule, rendered (or not: then `fault` says why). */
 export interface NewDelivery {
   /** Derived from event and rule, so that making it twice makes it once. */
@@ -36,7 +39,7 @@ export interface NewDelivery {
   webhookId: string;
   /** Of the rule that made it. */
   revision: number;
-  rendered: { body: string } | { fault: Fault };
+  rendered: Rendered | { fault: Fault };
 }
 
 /** A delivery that this worker holds and has to send now. */
@@ -50,6 +53,7 @@ export interface ClaimedDelivery {
   attempt: number;
   trigger: Trigger;
   body: string;
+  contentType: string;
 }
 
 /** How an attempt ended and what follows for its delivery. */

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { StoredEvent } from './event.js';
 
-/** Works on a chunk of events. When it fails, the events are found again by the sweep. */
-export type EventHandler = (events: StoredEvent[]) => Promise<void>;
+/** Works on a chunk of events of one workspace. When it fails, the events are found again by the sweep. */
+export type EventHandler = (workspaceId: string, events: StoredEvent[]) => Promise<void>;
 
 /**
  * Says "look now" to whoever dispatches events. It promises nothing: an announcement may get lost or come
@@ -20,14 +20,27 @@ export abstract class EventHandoff {
 }
 
 /** More than this in memory is not kept: the outbox has it. */
-const MAX_WAITING = 5_000;
+const MAX_WAITING = 10_000;
+/** Of one workspace: whoever floods the hand-off fills his part of it, and not the others'. */
+const MAX_WAITING_PER_WORKSPACE = 5_000;
 const CHUNK = 200;
-const CONCURRENCY = 2;
+/** Chunks of one workspace that are worked on at once: one is evaluated while the other is stored. */
+const CHUNKS_PER_WORKSPACE = 2;
 
-/** The hand-off within one process. Chunks grow under load, like a group commit. */
+interface Lane {
+  waiting: StoredEvent[];
+  /** Waiting or being worked on. */
+  held: number;
+  running: number;
+}
+
+/**
+ * The hand-off within one process. Each workspace has a lane of its own, so that nobody waits for a neighbour's slow
+ * rules. Chunks grow under load, like a group commit.
+ */
 export class InProcessEventHandoff extends EventHandoff {
   private handler: EventHandler | undefined;
-  private waiting: StoredEvent[] = [];
+  private readonly lanes = new Map<string, Lane>();
   private readonly held = new Set<string>();
   private readonly running = new Set<Promise<void>>();
   private closed = false;
@@ -38,13 +51,10 @@ export class InProcessEventHandoff extends EventHandoff {
 
   announce(events: StoredEvent[]): void {
     if (!this.handler || this.closed) return;
-    for (const event of events) {
-      if (this.held.size >= MAX_WAITING) return;
-      if (this.held.has(event.id)) continue;
-      this.held.add(event.id);
-      this.waiting.push(event);
+    for (const event of events) this.accept(event);
+    for (const workspaceId of new Set(events.map((event) => event.workspaceId))) {
+      this.pump(workspaceId);
     }
-    this.pump();
   }
 
   consume(handler: EventHandler): void {
@@ -57,28 +67,50 @@ export class InProcessEventHandoff extends EventHandoff {
 
   async close(): Promise<void> {
     this.closed = true;
-    this.waiting = [];
+    for (const lane of this.lanes.values()) lane.waiting = [];
     await Promise.all(this.running);
   }
 
-  private pump(): void {
-    while (this.waiting.length > 0 && this.running.size < CONCURRENCY && !this.closed) {
-      const work = this.work(this.waiting.splice(0, CHUNK));
+  private accept(event: StoredEvent): void {
+    const lane = this.laneOf(event.workspaceId);
+    const isFull = this.held.size >= MAX_WAITING || lane.held >= MAX_WAITING_PER_WORKSPACE;
+    if (isFull || this.held.has(event.id)) return;
+    this.held.add(event.id);
+    lane.held += 1;
+    lane.waiting.push(event);
+  }
+
+  private laneOf(workspaceId: string): Lane {
+    const known = this.lanes.get(workspaceId);
+    if (known) return known;
+    const lane = { waiting: [], held: 0, running: 0 };
+    this.lanes.set(workspaceId, lane);
+    return lane;
+  }
+
+  private pump(workspaceId: string): void {
+    const lane = this.laneOf(workspaceId);
+    while (lane.waiting.length > 0 && lane.running < CHUNKS_PER_WORKSPACE && !this.closed) {
+      lane.running += 1;
+      const work = this.work(workspaceId, lane, lane.waiting.splice(0, CHUNK));
       this.running.add(work);
       void work.finally(() => {
         this.running.delete(work);
-        this.pump();
+        this.pump(workspaceId);
       });
     }
+    if (lane.held === 0) this.lanes.delete(workspaceId);
   }
 
-  private async work(chunk: StoredEvent[]): Promise<void> {
+  private async work(workspaceId: string, lane: Lane, chunk: StoredEvent[]): Promise<void> {
     try {
-      await this.handler?.(chunk);
+      await this.handler?.(workspaceId, chunk);
     } catch (error) {
-      this.logger.error({ err: error, events: chunk.length }, 'event.dispatch_failed');
+      this.logger.error({ err: error, workspaceId, events: chunk.length }, 'event.dispatch_failed');
     } finally {
       for (const event of chunk) this.held.delete(event.id);
+      lane.held -= chunk.length;
+      lane.running -= 1;
     }
   }
 }

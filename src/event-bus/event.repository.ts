@@ -20,6 +20,16 @@ export interface EventFilter {
   before?: string;
 }
 
+/** What an event was about, without what it says. */
+export type EventHeader = Pick<StoredEvent, 'id' | 'type' | 'targetWebhookId'>;
+
+/** Whether and when an event was given to the rules. */
+export interface Dispatch {
+  isDispatched: boolean;
+  /** To about a second; of an event that waits, now. */
+  at: Date;
+}
+
 type Row = Omit<StoredEvent, 'occurredAt' | 'createdAt'> & { occurredAt: Date; createdAt: Date };
 
 /** Small enough to hold no lock for long. */
@@ -87,6 +97,38 @@ export class EventRepository {
       [id, workspaceId],
     );
     return row && toEvent(row);
+  }
+
+  /** These events, newest first; those that are gone are left out. */
+  async getMany(workspaceId: string, ids: readonly string[]): Promise<StoredEvent[]> {
+    const rows = await this.dataSource.query<Row[]>(
+      `SELECT ${COLUMNS} FROM events e WHERE e.id = ANY ($2) AND e.workspace_id = $1 ORDER BY e.id DESC`,
+      [workspaceId, ids],
+    );
+    return rows.map(toEvent);
+  }
+
+  /** The newest events accepted since a time and with an id below another one, newest first. */
+  headers(
+    workspaceId: string,
+    { since, before, limit }: { since: Date; before: string; limit: number },
+  ): Promise<EventHeader[]> {
+    return this.dataSource.query(
+      `SELECT e.id, e.type, e.target_webhook_id AS "targetWebhookId" FROM events e
+       WHERE e.workspace_id = $1 AND e.id >= $2 AND e.id < $3 ORDER BY e.id DESC LIMIT $4`,
+      [workspaceId, firstIdAt(since.getTime()), before, limit],
+    );
+  }
+
+  /** An event is dispatched as soon as it is accepted; of the few of which that is not so, the time is written down. */
+  async dispatchOf({ id, createdAt }: Pick<StoredEvent, 'id' | 'createdAt'>): Promise<Dispatch> {
+    const [row] = await this.dataSource.query<{ waits: boolean; now: Date; late: Date | null }[]>(
+      `SELECT EXISTS (SELECT FROM event_outbox WHERE event_id = $1) AS waits, now() AS now,
+         (SELECT dispatched_at FROM late_dispatches WHERE event_id = $1) AS late`,
+      [id],
+    );
+    const isDispatched = row?.waits !== true;
+    return { isDispatched, at: (isDispatched ? row?.late : row.now) ?? new Date(createdAt) };
   }
 
   /** Newest first, one row more than the limit. */

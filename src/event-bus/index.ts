@@ -3,7 +3,7 @@ export { type Changes, eventOf, type Publication, type StoredEvent } from './eve
 export { EventBusModule } from './event-bus.module.js';
 export { publishedView, publishInput, typeName } from './event.dto.js';
 export { EventHandoff } from './event-handoff.js';
-export { EventRepository } from './event.repository.js';
+export { type EventHeader, EventRepository } from './event.repository.js';
 export { EventSweepService } from './event-sweep.service.js';
 export { EventType } from './event-type.entity.js';
 export { EventTypeService } from './event-type.service.js';

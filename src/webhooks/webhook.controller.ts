@@ -67,11 +67,7 @@ export class WebhookController {
     @Body({ schema: webhookInput }) body: z.infer<typeof webhookInput>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof webhookWithSecret>> {
-    const { webhook, secret } = await this.webhooks.create(
-      caller.workspaceId,
-      toSettings(body),
-      body.secret,
-    );
+    const { webhook, secret } = await this.webhooks.create(caller, toSettings(body), body.secret);
     return { ...answer(webhook, reply), secret };
   }
 
@@ -113,7 +109,7 @@ export class WebhookController {
     @IfMatch() revision: number | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof webhookView>> {
-    return answer(await this.webhooks.update(caller.workspaceId, id, body, revision), reply);
+    return answer(await this.webhooks.update(caller, id, body, revision), reply);
   }
 
   @Delete(':id')
@@ -126,7 +122,7 @@ export class WebhookController {
     @Param('id', { schema: webhookId }) id: string,
     @IfMatch() revision: number | undefined,
   ): Promise<void> {
-    await this.webhooks.delete(caller.workspaceId, id, revision);
+    await this.webhooks.delete(caller, id, revision);
   }
 
   @Post(':id/rotate-secret')
@@ -147,12 +143,7 @@ export class WebhookController {
     @IfMatch() revision: number | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof webhookWithSecret>> {
-    const { webhook, secret } = await this.webhooks.rotateSecret(
-      caller.workspaceId,
-      id,
-      body,
-      revision,
-    );
+    const { webhook, secret } = await this.webhooks.rotateSecret(caller, id, body, revision);
     return { ...answer(webhook, reply), secret };
   }
 

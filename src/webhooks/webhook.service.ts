@@ -12,11 +12,12 @@ import {
 } from '../event-bus/index.js';
 import type { JsonObject } from '../json.js';
 import { requireRevision } from '../revision.js';
-import { bumpRules } from '../workspaces/index.js';
+import { bumpRules, type Principal } from '../workspaces/index.js';
 import { checkCustomHeaders, checkMaskedValues, checkUnmasking, keepMasked } from './headers.js';
 import { checkSecret, generateSecret, SecretBox } from './secret.js';
 import { checkTargetUrl } from './target-url.js';
 import { Webhook, type WebhookMethod } from './webhook.entity.js';
+import { WebhookRevision } from './webhook-revision.entity.js';
 
 /** What an admin may set of a webhook. */
 export interface WebhookSettings {
@@ -38,7 +39,7 @@ export interface WithSecret {
 
 const HOUR = 3_600_000;
 
-/** Creates, edits and tests webhooks. Every edit counts the revision up and makes compiled rules stale. */
+/** Creates, edits and tests webhooks. Every edit is a new revision and makes compiled rules stale. */
 @Injectable()
 export class WebhookService {
   constructor(
@@ -51,10 +52,11 @@ export class WebhookService {
 
   /** @throws BugleError 409 `name_taken`, 422 */
   async create(
-    workspaceId: string,
+    caller: Principal,
     settings: WebhookSettings,
     secret = generateSecret(),
   ): Promise<WithSecret> {
+    const { workspaceId } = caller;
     await this.refuseFaults(workspaceId, settings, [
       ...checkMaskedValues(settings.headers, {}),
       ...checkSecret(secret),
@@ -66,7 +68,10 @@ export class WebhookService {
       secret: this.box.seal(secret, id),
       revision: 1,
     });
-    await this.write(workspaceId, (manager) => manager.insert(Webhook, webhook));
+    await this.write({ workspaceId, id }, async (manager) => {
+      await manager.insert(Webhook, webhook);
+      await manager.insert(WebhookRevision, WebhookRevision.of(webhook, caller.keyId));
+    });
     return { webhook: await this.get(workspaceId, id), secret };
   }
 
@@ -79,31 +84,32 @@ export class WebhookService {
     });
   }
 
+  find(workspaceId: string, id: string): Promise<Webhook | null> {
+    return this.webhooks.findOneBy({ workspaceId, id });
+  }
+
   /** @throws BugleError 404 */
   async get(workspaceId: string, id: string): Promise<Webhook> {
-    const webhook = await this.webhooks.findOneBy({ workspaceId, id });
+    const webhook = await this.find(workspaceId, id);
     if (!webhook) throw notFound('webhook', id);
     return webhook;
   }
 
-  exists(workspaceId: string, id: string): Promise<boolean> {
-    return this.webhooks.existsBy({ workspaceId, id });
-  }
-
   /** @throws BugleError 404, 409 `name_taken`, 412 `revision_conflict`, 422 */
   async update(
-    workspaceId: string,
+    caller: Principal,
     id: string,
     patch: Partial<WebhookSettings>,
     revision?: number,
   ): Promise<Webhook> {
+    const { workspaceId } = caller;
     const current = await this.get(workspaceId, id);
     // Checked before the row is locked: the check may need a connection of its own.
     await this.refuseFaults(workspaceId, { ...settingsOf(current), ...patch }, [
       ...checkMaskedValues(patch.headers ?? {}, current.headers),
       ...checkUnmasking(patch, current),
     ]);
-    return this.edit(workspaceId, id, revision, (webhook) => {
+    return this.edit(caller, id, revision, (webhook) => {
       const headers = patch.headers && keepMasked(patch.headers, webhook.headers);
       Object.assign(webhook, patch, headers && { headers });
       if (patch.enabled) webhook.disabledReason = null;
@@ -111,10 +117,12 @@ export class WebhookService {
   }
 
   /** Deliveries that still wait are cancelled. @throws BugleError 404, 409 `webhook_in_use`, 412 */
-  async delete(workspaceId: string, id: string, revision?: number): Promise<void> {
+  async delete({ workspaceId, keyId }: Principal, id: string, revision?: number): Promise<void> {
     try {
-      await this.write(workspaceId, async (manager) => {
-        await manager.remove(await lock(manager, { workspaceId, id, revision }));
+      await this.write({ workspaceId, id }, async (manager) => {
+        const webhook = await lock(manager, { workspaceId, id, revision });
+        await manager.insert(WebhookRevision, WebhookRevision.ofDeleted(webhook, keyId));
+        await manager.remove(webhook);
       });
     } catch (error) {
       if (!isForeignKeyViolation(error, 'automations_webhook_id_fkey')) throw error;
@@ -131,7 +139,7 @@ export class WebhookService {
    * @throws BugleError 404, 412, 422
    */
   async rotateSecret(
-    workspaceId: string,
+    caller: Principal,
     id: string,
     {
       secret = generateSecret(),
@@ -141,7 +149,7 @@ export class WebhookService {
   ): Promise<WithSecret> {
     const faults = checkSecret(secret);
     if (faults.length > 0) throw invalidInput(faults);
-    const webhook = await this.edit(workspaceId, id, revision, (row) => {
+    const webhook = await this.edit(caller, id, revision, (row) => {
       row.previousSecret = graceHours > 0 ? row.secret : null;
       row.previousSecretExpiresAt =
         graceHours > 0 ? new Date(Date.now() + graceHours * HOUR) : null;
@@ -182,33 +190,37 @@ export class WebhookService {
         { workspaceId, id, revision, enabled: true },
         { enabled: false, disabledReason: reason, revision: revision + 1 },
       );
-      if (affected) await bumpRules(manager, workspaceId);
+      if (!affected) return;
+      const webhook = await manager.findOneByOrFail(Webhook, { workspaceId, id });
+      await manager.insert(WebhookRevision, WebhookRevision.of(webhook, null));
+      await bumpRules(manager, workspaceId, { webhookId: id });
     });
   }
 
   /** Reads the row under a lock, changes it, and stores it as the next revision. */
   private edit(
-    workspaceId: string,
+    { workspaceId, keyId }: Principal,
     id: string,
     revision: number | undefined,
     change: (webhook: Webhook) => void,
   ): Promise<Webhook> {
-    return this.write(workspaceId, async (manager) => {
+    return this.write({ workspaceId, id }, async (manager) => {
       const webhook = await lock(manager, { workspaceId, id, revision });
       change(webhook);
       webhook.revision += 1;
+      await manager.insert(WebhookRevision, WebhookRevision.of(webhook, keyId));
       return manager.save(webhook);
     });
   }
 
   private async write<Result>(
-    workspaceId: string,
+    { workspaceId, id }: { workspaceId: string; id: string },
     work: (manager: EntityManager) => Promise<Result>,
   ): Promise<Result> {
     try {
       return await this.webhooks.manager.transaction(async (manager) => {
         const result = await work(manager);
-        await bumpRules(manager, workspaceId);
+        await bumpRules(manager, workspaceId, { webhookId: id });
         return result;
       });
     } catch (error) {

@@ -4,5 +4,10 @@ export { Caller, Public, Scopes } from './auth.decorators.js';
 export { FirstStartService } from './first-start.service.js';
 export { allows, SCOPES, type Scope } from './scopes.js';
 export { Workspace } from './workspace.entity.js';
-export { bumpRules, WorkspaceService } from './workspace.service.js';
+export {
+  bumpRules,
+  RULES_CHANNEL,
+  type RuleChange,
+  WorkspaceService,
+} from './workspace.service.js';
 export { WorkspacesModule } from './workspaces.module.js';

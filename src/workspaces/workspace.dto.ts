@@ -29,13 +29,24 @@ const acceptUnknownTypes = z.boolean().meta({
   example: false,
 });
 
+const timeZone = z
+  .string()
+  .max(64)
+  .refine(isTimeZone, 'is not an IANA time zone such as Europe/Berlin')
+  .meta({
+    description: 'Time zone of its dates in conditions and templates (IANA name).',
+    example: 'Europe/Berlin',
+  });
+
 export const workspaceInput = input({
   name: workspaceName,
   acceptUnknownTypes: acceptUnknownTypes.optional(),
+  timeZone: timeZone.optional(),
 }).meta({ id: 'NewWorkspace' });
 export const workspacePatch = input({
   name: workspaceName.optional(),
   acceptUnknownTypes: acceptUnknownTypes.optional(),
+  timeZone: timeZone.optional(),
 }).meta({ id: 'WorkspacePatch' });
 export const apiKeyInput = input({
   name: keyName,
@@ -54,6 +65,7 @@ export const workspaceView = z
     id: z.uuid().meta({ description: 'Id of the workspace.' }),
     name: workspaceName,
     acceptUnknownTypes,
+    timeZone,
     createdAt: time('When it was made.'),
     updatedAt: time('When it was last edited.'),
   })
@@ -92,6 +104,7 @@ export function toWorkspaceView(workspace: Workspace): z.infer<typeof workspaceV
     id: workspace.id,
     name: workspace.name,
     acceptUnknownTypes: workspace.acceptUnknownTypes,
+    timeZone: workspace.timeZone,
     createdAt: workspace.createdAt.toISOString(),
     updatedAt: workspace.updatedAt.toISOString(),
   };
@@ -108,4 +121,14 @@ export function toApiKeyView(key: ApiKey): z.infer<typeof apiKeyView> {
     revokedAt: key.revokedAt?.toISOString() ?? null,
     lastUsedAt: key.lastUsedAt?.toISOString() ?? null,
   };
+}
+
+function isTimeZone(name: string): boolean {
+  // Offsets such as +01:00 know no summer time: only names are wanted.
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
 }

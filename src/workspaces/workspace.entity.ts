@@ -14,6 +14,10 @@ export class Workspace {
   @Column('boolean', { name: 'accept_unknown_types', default: false })
   acceptUnknownTypes: boolean;
 
+  /** IANA name: rules show and reckon times in it. */
+  @Column('text', { name: 'time_zone', default: 'UTC' })
+  timeZone: string;
+
   /** Counts every edit of a webhook or an automation: what was compiled from an older version is stale. */
   @Column('bigint', { name: 'rules_version', default: 1 })
   rulesVersion: string;

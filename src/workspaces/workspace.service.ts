@@ -12,6 +12,7 @@ import { Workspace } from './workspace.entity.js';
 export interface WorkspaceSettings {
   name?: string;
   acceptUnknownTypes?: boolean;
+  timeZone?: string;
 }
 
 /** Notifications on it name a workspace whose settings were edited. */
@@ -97,7 +98,36 @@ export class WorkspaceService {
   }
 }
 
-/** Makes every rule that was compiled for the workspace stale, once the transaction has committed. */
-export async function bumpRules(transaction: EntityManager, workspaceId: string): Promise<void> {
-  await transaction.increment(Workspace, { id: workspaceId }, 'rulesVersion', 1);
+/** Notifications on it name a workspace whose rules were edited. */
+export const RULES_CHANNEL = 'rules';
+/** Who knows an older version than the newest so many reads all rules anew. */
+const KEPT_VERSIONS = 1000;
+
+/** What an edit has changed: an automation, or a webhook and with it all automations that use it. */
+export type RuleChange = { automationId: string } | { webhookId: string };
+
+/**
+ * Counts the version of the workspace's rules up and notes what has changed: once the transaction has committed, rules
+ * that were loaded before are stale. Edits of one workspace wait for each other here, so versions have no gaps.
+ */
+export async function bumpRules(
+  transaction: EntityManager,
+  workspaceId: string,
+  change: RuleChange,
+): Promise<void> {
+  const webhookId = 'webhookId' in change ? change.webhookId : null;
+  const automationId = 'automationId' in change ? change.automationId : null;
+  await transaction.query(BUMP, [workspaceId, webhookId, automationId]);
 }
+
+const BUMP = `
+  WITH bumped AS (
+    UPDATE workspaces SET rules_version = rules_version + 1 WHERE id = $1 RETURNING id, rules_version AS version
+  ), forgotten AS (
+    DELETE FROM rule_changes USING bumped
+    WHERE workspace_id = bumped.id AND rule_changes.version <= bumped.version - ${KEPT_VERSIONS}
+  ), noted AS (
+    INSERT INTO rule_changes (workspace_id, version, webhook_id, automation_id)
+    SELECT id, version, $2::uuid, $3::uuid FROM bumped
+  )
+  SELECT pg_notify(current_schema() || '_${RULES_CHANNEL}', id::text) FROM bumped`;

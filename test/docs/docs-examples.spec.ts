@@ -1,33 +1,43 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  analyseCondition,
   checkCondition,
   DEFAULT_CONDITION_LIMITS,
   evaluateCondition,
+  OPERATOR_HELP,
 } from '../../src/automations/condition/index.js';
-import { OPERATORS } from '../../src/automations/condition/operators.js';
+import { Context, CONTEXT_NAMES } from '../../src/automations/context/context.js';
+import { contextFields } from '../../src/automations/context/context-fields.js';
 import {
   compileTemplate,
   renderTemplate,
-  toTemplateContext,
+  TemplateContext,
 } from '../../src/automations/template/index.js';
+import { LANGUAGE_HELP } from '../../src/automations/template/library/language-help.js';
 import { DEFAULT_TEMPLATE_LIMITS } from '../../src/automations/template/limits.js';
-import { ALLOWED_TAGS, FILTERS, FUNCTIONS, TESTS } from '../../src/automations/template/policy.js';
+import {
+  ALLOWED_TAGS,
+  FILTERS,
+  FUNCTIONS,
+  TESTS,
+} from '../../src/automations/template/library/policy.js';
 import { packageRoot } from '../../src/config/index.js';
 import type { Fault } from '../../src/errors.js';
+import type { EventExample } from '../../src/event-bus/index.js';
 import type { JsonObject, JsonValue } from '../../src/json.js';
 import { codeOf, type Fence, fencesOf, rowsOf } from './markdown.js';
 
 describe('docs/templates.md', () => {
   const document = read('templates.md');
-  const context = toTemplateContext(contextIn(document));
+  const context = new TemplateContext(Context.of(contextIn(document)));
   const examples = pairsIn(document, 'twig');
   const rows = exampleRows(document, 'example', 'gives');
 
   it('has examples', () => {
     expect(examples.length).toBeGreaterThan(5);
     expect(examples.filter(([, , { info }]) => info === 'fault').length).toBeGreaterThan(2);
-    expect(rows.length).toBeGreaterThan(70);
+    expect(rows.length).toBeGreaterThan(110);
   });
 
   it.each(examples.filter(([, , { info }]) => info === 'json'))('line %s', (_, shown, expected) => {
@@ -56,6 +66,15 @@ describe('docs/templates.md', () => {
     expect(document).toContain(`\`${name}\``);
   });
 
+  it.each(LANGUAGE_HELP.operators)('shows the operator $name', ({ name }) => {
+    const shown = rows.some(([expression]) => expression.includes(name.replace('[]', '[')));
+    expect(shown).toBe(true);
+  });
+
+  it.each(CONTEXT_NAMES)('says what %s holds', (name) => {
+    expect(rowsOf(document).some((row) => row['name'] === `\`${name}\``)).toBe(true);
+  });
+
   it.each(Object.entries(DEFAULT_TEMPLATE_LIMITS))('knows the limit %s', (name, value) => {
     expect(limitIn(document, name)).toBe(value);
   });
@@ -63,11 +82,11 @@ describe('docs/templates.md', () => {
 
 describe('docs/conditions.md', () => {
   const document = read('conditions.md');
-  const context = contextIn(document);
+  const context = Context.of(contextIn(document));
   const rows = exampleRows(document, 'condition', 'result');
 
   it('has examples', () => {
-    expect(rows.length).toBeGreaterThan(20);
+    expect(rows.length).toBeGreaterThan(70);
   });
 
   it.each(rows)('%s', (text, result) => {
@@ -77,12 +96,27 @@ describe('docs/conditions.md', () => {
   });
 
   it.each(pairsIn(document, 'json condition'))('line %s', (_, { text }, expected) => {
-    const faults = checkCondition(parse(text));
-    const lines = faults.flatMap((fault) => [`${fault.code} ${fault.path}`, fault.message]);
-    expect(`${lines.join('\n')}\n`).toBe(expected.text);
+    expect(linesOf(checkCondition(parse(text)))).toBe(expected.text);
   });
 
-  it.each([...OPERATORS.keys()])('names %s', (name) => {
+  it.each(pairsIn(document, 'json condition warnings'))('line %s', (_, { text }, expected) => {
+    const example = contextIn(document) as JsonObject & EventExample;
+    const fields = contextFields([{ name: 'user.updated', schema: null, example }]);
+    expect(checkCondition(parse(text))).toEqual([]);
+    expect(linesOf(analyseCondition(parse(text), fields).warnings)).toBe(expected.text);
+  });
+
+  it.each(OPERATOR_HELP)('gives a good example of $name', ({ name, example }) => {
+    expect(JSON.stringify(example)).toContain(`{"${name}":`);
+    expect(checkCondition(example)).toEqual([]);
+    expect(evaluateCondition(example, context)).toEqual({ ok: true, matched: true });
+  });
+
+  it.each(CONTEXT_NAMES)('says what %s is', (name) => {
+    expect(rowsOf(document).some((row) => row['name'] === `\`${name}\``)).toBe(true);
+  });
+
+  it.each(OPERATOR_HELP)('names $name', ({ name }) => {
     expect(document).toContain(`\`${name}\``);
   });
 
@@ -93,6 +127,11 @@ describe('docs/conditions.md', () => {
 
 function read(name: string): string {
   return readFileSync(join(packageRoot, 'docs', name), 'utf8');
+}
+
+function linesOf(faults: readonly Fault[]): string {
+  const lines = faults.flatMap(({ code, path, message }) => [`${code} ${path}`, message]);
+  return `${lines.join('\n')}\n`;
 }
 
 function parse(text: string): JsonValue {
@@ -126,11 +165,8 @@ function limitIn(document: string, name: string): number {
   return Number(row?.default?.replaceAll(',', ''));
 }
 
-function render(
-  source: string,
-  context: ReturnType<typeof toTemplateContext>,
-): { body?: unknown; fault?: Fault } {
-  const compiled = compileTemplate(source);
+function render(source: string, context: TemplateContext): { body?: unknown; fault?: Fault } {
+  const compiled = compileTemplate(source, { format: 'json-text' });
   if (!compiled.ok) return { fault: compiled.faults[0] };
   const rendered = renderTemplate(compiled.template, context);
   return rendered.ok ? { body: JSON.parse(rendered.body) } : { fault: rendered.fault };

@@ -54,7 +54,7 @@ describe('an automation', () => {
 
     expect((await server.api.delete(path)).status).toBe(204);
     expect((await server.api.get(path)).status).toBe(404);
-    expect((await server.api.get(`${path}/revisions`)).status).toBe(404);
+    expect((await server.api.get(`${path}/revisions`)).status).toBe(200);
   });
 
   it('decides with its condition and speaks with its template', async () => {

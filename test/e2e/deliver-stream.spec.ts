@@ -51,7 +51,7 @@ describe('the live log', () => {
     const delivery = await story.settled(await story.publish(), 'delivered');
     const seen = await watchers[0].seen(delivery.id, 2);
     expect(seen.map(({ attempt }) => attempt)).toEqual(delivery.attempts);
-    const { requestBody: _, attempts: __, ...shown } = delivery;
+    const { requestBody: _, contentType: __, attempts: ___, ...shown } = delivery;
     expect(seen.at(-1)?.delivery).toEqual(shown);
 
     const foreign = await other.settled(await other.publish(), 'delivered');

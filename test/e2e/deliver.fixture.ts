@@ -34,6 +34,7 @@ export interface DeliveryBody {
 /** A delivery, as the API shows one. */
 export interface DeliveryWithAttempts extends DeliveryBody {
   requestBody: string | null;
+  contentType: string | null;
   attempts: AttemptBody[];
 }
 

@@ -134,8 +134,17 @@ describe('a preview', () => {
 
   it('says that the condition does not match, or that no trigger fires', async () => {
     const event = eventInput({ data: { rank: 'Private' } });
-    expect(await preview({ automation: { condition: CAPTAIN }, event })).toEqual({
+    expect(await preview({ automation: { condition: CAPTAIN }, event })).toMatchObject({
       matched: false,
+      trace: {
+        path: '==',
+        value: false,
+        decisive: true,
+        operands: [
+          { path: '==[0].var', operator: 'var', value: 'Private' },
+          { path: '==[1]', operator: null, value: 'Captain' },
+        ],
+      },
       request: null,
       problems: [],
     });

@@ -51,7 +51,10 @@ async function fill(api: Client): Promise<Record<string, string>> {
 }
 
 /** Bodies without which a request would be refused before anybody looks for the row. */
-const BODIES: Record<string, object> = { 'PATCH /v1/api-keys/{id}': { name: 'stolen' } };
+const BODIES: Record<string, object> = {
+  'PATCH /v1/api-keys/{id}': { name: 'stolen' },
+  'POST /v1/automations/{id}/rollback': { revision: 1 },
+};
 
 /** Every route that names a row, from the description of the API itself. */
 async function routesWithId(): Promise<[method: string, path: string, rows: string][]> {
@@ -70,7 +73,7 @@ async function routesWithId(): Promise<[method: string, path: string, rows: stri
 function call(api: Client, method: string, path: string, id: string): Promise<Answer> {
   const body =
     method === 'GET' || method === 'DELETE' ? undefined : (BODIES[`${method} ${path}`] ?? {});
-  return api.send(path.replace(/\{\w+\}/, id), {
+  return api.send(path.replace(/\{\w+\}/, id).replaceAll(/\{\w+\}/g, '1'), {
     method,
     headers: body ? { 'content-type': 'application/json' } : {},
     ...(body && { body: JSON.stringify(body) }),

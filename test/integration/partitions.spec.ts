@@ -19,11 +19,11 @@ async function partitions(): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-it('are made from yesterday to a week ahead, for each of the three tables', async () => {
+it('are made from yesterday to a week ahead, for each of the four tables', async () => {
   const before = await partitions();
   await ensurePartitions(storage.dataSource, THEN);
   const made = (await partitions()).filter((name) => !before.includes(name));
-  expect(made).toHaveLength(27);
+  expect(made).toHaveLength(36);
   const days = ['0227', '0228', '0301', '0302', '0303', '0304', '0305', '0306', '0307'];
   expect(made.filter((name) => name.startsWith('events_'))).toEqual(
     days.map((day) => `events_2031${day}`),
@@ -35,7 +35,7 @@ it('are made once, however often and by how many that is asked for', async () =>
   const later = THEN + 90 * DAY;
   await Promise.all([1, 2, 3].map(() => ensurePartitions(storage.dataSource, later)));
   const after = await partitions();
-  expect(after).toHaveLength(before.length + 27);
+  expect(after).toHaveLength(before.length + 36);
   await ensurePartitions(storage.dataSource, later);
   expect(await partitions()).toEqual(after);
 });
@@ -43,12 +43,12 @@ it('are made once, however often and by how many that is asked for', async () =>
 it('are made while others read and write, and hold nobody up', async () => {
   const busy = storage.dataSource.createQueryRunner();
   await busy.startTransaction();
-  for (const table of ['events', 'deliveries', 'attempts']) {
+  for (const table of ['events', 'late_dispatches', 'deliveries', 'attempts']) {
     await busy.query(`LOCK TABLE ${table} IN ROW EXCLUSIVE MODE`);
   }
   const before = await partitions();
   await ensurePartitions(storage.dataSource, THEN + 30 * DAY);
-  expect(await partitions()).toHaveLength(before.length + 27);
+  expect(await partitions()).toHaveLength(before.length + 36);
   await busy.rollbackTransaction();
   await busy.release();
 });

@@ -85,7 +85,7 @@ export function newDelivery(differences: Partial<NewDelivery> = {}): NewDelivery
     automationId: null,
     webhookId: newId(),
     revision: 1,
-    rendered: { body: '{"a":1}' },
+    rendered: { body: '{"a":1}', contentType: 'application/json' },
     ...differences,
   };
 }

@@ -1,6 +1,11 @@
 import type { Fault } from '../../errors.js';
-import type { JsonObject, JsonValue } from '../../json.js';
-import { applyLogic, isTruthy, StepsExceeded } from './json-logic.js';
+import type { JsonValue } from '../../json.js';
+import type { Context } from '../context/context.js';
+import { type ConditionTrace, traceOf } from './tracing/condition-trace.js';
+import { StepsExceeded } from './current-evaluation.js';
+import { applyLogic, applyLogicTraced, isTruthy } from './json-logic.js';
+import { Recorder } from './tracing/recorder.js';
+import { TracedNode } from './tracing/traced-node.js';
 
 /** A condition either says yes or no, or cannot be evaluated on this event. */
 export type Evaluation = { ok: true; matched: boolean } | { ok: false; fault: Fault };
@@ -14,18 +19,34 @@ export interface EvaluationLimits {
 const DEFAULT_LIMITS: EvaluationLimits = { steps: 50_000 };
 
 /**
- * Evaluates a condition on plain JSON data: `{event, data, changes, actor, workspace, now}`.
- * Never throws: what goes wrong is a fault, which names no value of the event.
+ * Evaluates a condition on the context of a rule. Never throws: what goes wrong is a fault, which names no value of
+ * the event.
  *
- * @example evaluateCondition({ '>=': [{ var: 'data.points' }, 100] }, { data: { points: 120 } })
+ * @example evaluateCondition({ '>=': [{ var: 'data.points' }, 100] }, Context.of({ data: { points: 120 } }))
  */
 export function evaluateCondition(
   condition: JsonValue,
-  data: JsonObject,
+  context: Context,
   limits: EvaluationLimits = DEFAULT_LIMITS,
 ): Evaluation {
+  return settle(() => applyLogic(condition, context, limits.steps), limits);
+}
+
+/** The same answer, and how it came about, also where it ended in a fault. Never throws. */
+export function traceCondition(
+  condition: JsonValue,
+  context: Context,
+  limits: EvaluationLimits = DEFAULT_LIMITS,
+): Evaluation & { trace: ConditionTrace } {
+  const recorder = new Recorder(new TracedNode(condition, '', 0));
+  const run = { recorder, maxSteps: limits.steps };
+  const evaluation = settle(() => applyLogicTraced(context, run), limits);
+  return { ...evaluation, trace: traceOf(recorder.root) };
+}
+
+function settle(evaluate: () => unknown, limits: EvaluationLimits): Evaluation {
   try {
-    return { ok: true, matched: isTruthy(applyLogic(condition, data, limits.steps)) };
+    return { ok: true, matched: isTruthy(evaluate()) };
   } catch (error) {
     return { ok: false, fault: explain(error, limits) };
   }
@@ -45,7 +66,7 @@ function explain(error: unknown, limits: EvaluationLimits): Fault {
     path: '',
     code: 'condition_failed',
     message:
-      'The condition cannot be evaluated on this event: an operator is unknown, ' +
+      'The condition cannot be evaluated on this event: it is nested too deep, an operator is unknown, ' +
       'or was handed an object where it needs a text, a number or a list.',
   };
 }

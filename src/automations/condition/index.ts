@@ -1,4 +1,11 @@
-export { checkCondition } from './check-condition.js';
+export { analyseCondition, type ConditionAnalysis } from './checking/analyse-condition.js';
+export { checkCondition } from './checking/check-condition.js';
 export { type ConditionLimits, DEFAULT_CONDITION_LIMITS } from './condition-limits.js';
-export { evaluateCondition, type Evaluation, type EvaluationLimits } from './evaluate-condition.js';
-export { CONDITION_VARIABLES } from './variables.js';
+export type { ConditionTrace } from './tracing/condition-trace.js';
+export {
+  evaluateCondition,
+  type Evaluation,
+  type EvaluationLimits,
+  traceCondition,
+} from './evaluate-condition.js';
+export { OPERATOR_HELP, type OperatorHelp } from './operators/index.js';

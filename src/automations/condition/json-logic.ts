@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { compileFunction } from 'node:vm';
+import { begin, enter, leave } from './current-evaluation.js';
+import { OPERATORS } from './operators/index.js';
+import type { Recorder } from './tracing/recorder.js';
+import { TracedNode } from './tracing/traced-node.js';
 
 /**
  * json-logic-js evaluates; this file makes that safe for conditions that strangers write.
  *
- * Why an instance of our own: the library is one global object. Changing its operators would change
+ * Why instances of our own: the library is one global object. Changing its operators would change
  * them for a host application that uses it too, and the host could put `log` back. So its source is
  * compiled once more, privately.
  *
@@ -13,71 +17,81 @@ import { compileFunction } from 'node:vm';
  * each node that is evaluated and each value it gives. Both are charged to a budget of steps. Since
  * an operator only works on values that were charged before, no comparison, text join or list
  * doubling can cost more than what was paid for.
- *
- * Why four operators are replaced: the library's `var` follows the prototype chain
- * (`constructor.constructor` is Function), its `missing` and `missing_some` evaluate names found in
- * event data as if they were rules, and `in` on two long texts takes the product of their lengths.
  */
-
 interface JsonLogic {
-  apply: (rule: unknown, data: unknown) => unknown;
+  apply: Apply;
   truthy: (value: unknown) => boolean;
-  add_operation: (name: string, operation: Operation) => void;
+  add_operation: (
+    name: string,
+    operation: (this: unknown, ...values: unknown[]) => unknown,
+  ) => void;
   rm_operation: (name: string) => void;
 }
 
-type Operation = (this: unknown, ...values: unknown[]) => unknown;
+type Apply = (rule: unknown, data: unknown) => unknown;
 
-/** The evaluation was stopped because it used up its steps. */
-export class StepsExceeded extends Error {
-  override readonly name = 'StepsExceeded';
-}
+const plain = createInstance();
+plain.apply = bounded(plain.apply);
 
-/** What one step pays for, besides evaluating one node (about 0.3 µs); measured to cost about the same. */
-const CHARACTERS_PER_STEP = 64;
-const ITEMS_PER_STEP = 16;
-const SEARCH_COMPARISONS_PER_STEP = 2048;
-
-/** Steps left for the running evaluation. One number is enough: evaluation is synchronous and calls nobody. */
-let stepsLeft = 0;
-
-const jsonLogic = boundedJsonLogic();
+/** A second instance, so that evaluating without a trace costs nothing more. */
+const tracing = createInstance();
+const evaluateTraced = tracing.apply;
 
 /**
  * The value that json-logic-js gives for the rule, reading own keys of the data only.
  *
+ * @param data a Context or any JSON value
  * @param maxSteps how much work is allowed, in evaluated nodes
  * @throws StepsExceeded when that is not enough; TypeError or RangeError as the rule provokes them
  */
 export function applyLogic(rule: unknown, data: unknown, maxSteps: number): unknown {
-  stepsLeft = maxSteps;
-  return jsonLogic.apply(rule, data);
+  begin(data, maxSteps);
+  return plain.apply(rule, data);
+}
+
+/** The same value of the recorder's root, for the same steps; the recorder is told of every part that is evaluated. */
+export function applyLogicTraced(
+  data: unknown,
+  { recorder, maxSteps }: { recorder: Recorder; maxSteps: number },
+): unknown {
+  begin(data, maxSteps);
+  tracing.apply = bounded((node, scope) => {
+    if (!(node instanceof TracedNode)) return evaluateTraced(node, scope);
+    recorder.open(node);
+    const value = evaluateTraced(node.rule, scope);
+    recorder.close(value);
+    return value;
+  });
+  return tracing.apply(recorder.root.node, data);
 }
 
 /** JSON Logic's own idea of true: an empty list is false, the text "0" is true. */
 export function isTruthy(value: unknown): boolean {
-  return jsonLogic.truthy(value);
+  return plain.truthy(value);
 }
 
-function boundedJsonLogic(): JsonLogic {
-  const logic = loadPrivateInstance();
-  const evaluateNode = logic.apply;
-  logic.apply = (rule, data) => {
-    charge(1);
-    const value = evaluateNode(rule, data);
-    chargeFor(value);
+function bounded(evaluateNode: Apply): Apply {
+  return (rule, data) => {
+    enter();
+    // Most nodes are constants, which the library would only hand back.
+    const value = isPlain(rule) ? rule : evaluateNode(rule, data);
+    leave(value);
     return value;
   };
-  logic.add_operation('var', function (path, fallback) {
-    return readPath(this, path, fallback);
-  });
-  logic.add_operation('missing', function (...values) {
-    return absentFrom(this, Array.isArray(values[0]) ? values[0] : values);
-  });
-  logic.add_operation('missing_some', function (needed, options) {
-    return absentUnlessSome(this, Number(needed), Array.isArray(options) ? options : [options]);
-  });
-  logic.add_operation('in', isIn);
+}
+
+function isPlain(rule: unknown): boolean {
+  return typeof rule !== 'object' || rule === null;
+}
+
+function createInstance(): JsonLogic {
+  const logic = loadPrivateInstance();
+  for (const [name, { run }] of OPERATORS) {
+    if (run === undefined) continue;
+    logic.add_operation(name, function (...values) {
+      return run(values, this);
+    });
+  }
   logic.rm_operation('log');
   return logic;
 }
@@ -89,66 +103,4 @@ function loadPrivateInstance(): JsonLogic {
   compileFunction(readFileSync(file, 'utf8'), parameters, { filename: file })(module, {});
   if (module.exports === undefined) throw new Error('json-logic-js did not export itself');
   return module.exports;
-}
-
-function charge(steps: number): void {
-  stepsLeft -= steps;
-  if (stepsLeft < 0) throw new StepsExceeded('out of steps');
-}
-
-/**
- * Charges for as much of a value as turning it into text would read. Lists are walked with an own
- * stack, objects are not: they always read "[object Object]".
- */
-function chargeFor(value: unknown): void {
-  if (typeof value === 'string') return charge(value.length / CHARACTERS_PER_STEP);
-  if (!Array.isArray(value)) return;
-  const lists: unknown[][] = [value];
-  for (let list = lists.pop(); list !== undefined; list = lists.pop()) {
-    charge(list.length / ITEMS_PER_STEP);
-    for (const item of list) {
-      if (typeof item === 'string') charge(item.length / CHARACTERS_PER_STEP);
-      else if (Array.isArray(item)) lists.push(item);
-    }
-  }
-}
-
-function readPath(data: unknown, path: unknown, fallback: unknown = null): unknown {
-  if (path === undefined || path === null || path === '') return data;
-  let value = data;
-  for (const key of keysOf(path)) {
-    value = ownValue(value, key);
-    if (value === undefined) return fallback;
-  }
-  return value;
-}
-
-function keysOf(path: unknown): string[] {
-  return String(path).split('.');
-}
-
-function ownValue(holder: unknown, key: string): unknown {
-  if (typeof holder === 'string') return Object.getOwnPropertyDescriptor(holder, key)?.value;
-  if (typeof holder !== 'object' || holder === null) return undefined;
-  return Object.hasOwn(holder, key) ? Reflect.get(holder, key) : undefined;
-}
-
-function absentFrom(data: unknown, names: readonly unknown[]): unknown[] {
-  return names.filter((name) => {
-    const value = readPath(data, name);
-    return value === null || value === '';
-  });
-}
-
-function absentUnlessSome(data: unknown, needed: number, names: readonly unknown[]): unknown[] {
-  const absent = absentFrom(data, names);
-  return names.length - absent.length >= needed ? [] : absent;
-}
-
-function isIn(wanted: unknown, holder: unknown): boolean {
-  if (Array.isArray(holder)) return holder.indexOf(wanted) !== -1;
-  if (typeof holder !== 'string') return false;
-  const text = String(wanted);
-  charge((text.length * holder.length) / SEARCH_COMPARISONS_PER_STEP);
-  return holder.includes(text);
 }

@@ -1,4 +1,4 @@
-import { compileTemplate, renderTemplate, toTemplateContext } from './index.js';
+import { compileTemplate } from './index.js';
 import { attempt, type Data, evaluate, faultOf, render } from './rendering.fixture.js';
 
 const nested = { a: 1 };
@@ -12,10 +12,6 @@ const spellings = (owner: string, name: string): string[] => [
   `[${owner}]|column('${name}')|first`,
   `(${owner})|map(v => v.${name})|first`,
 ];
-
-// A list of lists that are all the same one: 28 of them look like 2^28 elements.
-const shared = (name: string): string =>
-  `{% set ${name} = [1] %}{% for i in 1..28 %}{% set ${name} = [${name}, ${name}] %}{% endfor %}`;
 
 describe('nothing but data can be reached', () => {
   const names = [
@@ -64,6 +60,67 @@ describe('nothing but data can be reached', () => {
   });
 });
 
+describe('a name that a prototype has', () => {
+  const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf', '__class__'];
+
+  it.each(names)('%s is a variable like any other, and null when it is not set', (name) => {
+    const sources = [
+      `{{ ${name}|json }}`,
+      `{{ (${name} is defined ? 1 : null)|json }}`,
+      `{% if false %}{% set ${name} = 1 %}{% endif %}{{ ${name}|json }}`,
+      `{% for ${name} in [] %}{% endfor %}{{ ${name}|json }}`,
+      `{% with {${name}: 1} %}{% endwith %}{{ ${name}|json }}`,
+      `{% macro m(${name}) %}{% endmacro %}{{ ${name}|json }}`,
+      `{{ {}.${name}|json }}`,
+      `{{ [{}]|column('${name}')|first|json }}`,
+      `{{ ({a: 1}|merge({b: 2})).${name}|json }}`,
+      `{{ ([1]|map(x => x.${name}))[0]|json }}`,
+    ];
+    expect(sources.map((source) => render(source))).toEqual(sources.map(() => null));
+  });
+
+  it.each(names)('%s holds what is written to it', (name) => {
+    const sources = [
+      `{% set ${name} = 1 %}{{ ${name} }}`,
+      `{% for ${name} in [1] %}{{ ${name} }}{% endfor %}`,
+      `{% for ${name}, v in [1] %}{{ ${name} + v }}{% endfor %}`,
+      `{% with {${name}: 1} %}{{ ${name} }}{% endwith %}`,
+      `{% set ${name} %}1{% endset %}{{ ${name} }}`,
+      `{% macro m(${name}) %}{{ ${name} }}{% endmacro %}{{ _self.m(1) }}`,
+      `{{ [1]|map(${name} => ${name})|first }}`,
+      `{{ {${name}: 1}.${name} }}`,
+      `{{ {('${name}'): 1}['${name}'] }}`,
+      `{{ [{${name}: 1}]|column('${name}')|first }}`,
+      `{{ ({}|merge({${name}: 1})).${name} }}`,
+    ];
+    expect(sources.map((source) => render(source))).toEqual(sources.map(() => 1));
+    expect('1' in {}).toBe(false);
+  });
+
+  it.each(names)('%s is no filter, function, test, tag, macro or argument', (name) => {
+    const faults = [
+      `{{ 1|${name} }}`,
+      `{{ ${name}() }}`,
+      `{{ 1 is ${name} }}`,
+      `{% ${name} %}`,
+      `{{ _self.${name}() }}`,
+      `{{ 'a'|trim(${name}='b') }}`,
+      `{{ range(1, 2, ${name}=1) }}`,
+      `{{ [1]|map(${name}) }}`,
+    ].map((source) => faultOf(source)?.code);
+    expect(faults).toEqual([
+      'unknown_filter',
+      'unknown_function',
+      'unknown_test',
+      'forbidden_tag',
+      'unknown_macro',
+      'unknown_argument',
+      'unknown_argument',
+      'missing_argument',
+    ]);
+  });
+});
+
 describe('refused when it is saved', () => {
   it.each([
     [
@@ -88,6 +145,29 @@ describe('refused when it is saved', () => {
     ['{{ _self.constructor() }}', 'unknown_macro'],
     ['{{ _self.toString() }}', 'unknown_macro'],
     ["{{ _self['x'] }}", 'forbidden_variable'],
+    ['{{ _self|json }}', 'forbidden_variable'],
+    ['{{ _self.x }}', 'unknown_macro'],
+    ['{{ [1]|map(_ => _self)|json }}', 'forbidden_variable'],
+    ['{{ _context.data }}', 'forbidden_variable'],
+    ["{{ attribute(_context, 'data') }}", 'forbidden_variable'],
+    ['{{ _context is defined }}', 'syntax_error'],
+    ['{{ _charset }}', 'forbidden_variable'],
+    ['{% macro m(x = _context) %}{% endmacro %}', 'syntax_error'],
+    ["{{ 1 is same as(constant('x')) }}", 'unknown_function'],
+    ["{{ enum('x') }}", 'unknown_function'],
+    ['{{ parent() }}', 'syntax_error'],
+    ["{{ 'x'|data_uri }}", 'unknown_filter'],
+    ["{{ 'x'|invoke }}", 'unknown_filter'],
+    ['{{ data["a"]() }}', 'syntax_error'],
+    ['{{ (x => x)(1) }}', 'syntax_error'],
+    ['{% set f = x => x %}', 'syntax_error'],
+    ['{{ {f: x => x} }}', 'syntax_error'],
+    ['{{ [x => x] }}', 'syntax_error'],
+    ['{{ 9'.concat('9'.repeat(400), ' }}'), 'syntax_error'],
+    ["{% cache 'x' %}{% endcache %}", 'forbidden_tag'],
+    ['{% guard function x %}{% endguard %}', 'forbidden_tag'],
+    ["{% types {x: 'y'} %}", 'forbidden_tag'],
+    ["{% form_theme x 'y' %}", 'forbidden_tag'],
     ["{{ attribute(_self, 'ast') }}", 'forbidden_variable'],
     ['{% set f = null ?? x => x %}1', 'forbidden_operator'],
     ['{{ [1]|map(data) }}', 'missing_argument'],
@@ -118,161 +198,7 @@ describe('refused when it is saved', () => {
   });
 });
 
-describe('bombs end in time', () => {
-  const doubling = shared('a') + shared('b');
-  it.each([
-    ['long loop', '{% for i in 1..10000000 %}x{% endfor %}'],
-    ['range function', '{{ range(0, 10000000)|length }}'],
-    ['huge range', '{{ (0..100000000)|length }}'],
-    ['tiny step', '{{ range(0, 1, 0.0000001)|length }}'],
-    ['nested loops', '{% for i in 1..1000 %}{% for j in 1..1000 %}{% endfor %}{% endfor %}'],
-    ['list doubling', '{% set a = [1] %}{% for i in 1..24 %}{% set a = a|merge(a) %}{% endfor %}'],
-    ['text doubling', '{% set a = "x" %}{% for i in 1..40 %}{% set a = a ~ a %}{% endfor %}'],
-    [
-      'capture doubling',
-      '{% set a = "x" %}{% for i in 1..40 %}{% set a %}{{ a }}{{ a }}{% endset %}{% endfor %}',
-    ],
-    ['deep ==', `${doubling}{{ a == b }}`],
-    ['deep in', `${doubling}{{ a in [b] }}`],
-    ['deep same as', `${doubling}{{ a is same as(b) }}`],
-    ['deep json', `${doubling}{{ a|json }}`],
-    ['deep print', `${doubling}"{{ a }}"`],
-    ['deep join', `${doubling}"{{ a|join }}"`],
-    ['format width', '"{{ "%1000000000d"|format(1) }}"'],
-    [
-      'format zeros',
-      '{% set z = "0"|split("")|join %}{% for i in 1..16 %}{% set z = z ~ z %}{% endfor %}{% for i in 1..100 %}{{ ("%" ~ z)|format(1) }}{% endfor %}',
-    ],
-    ['batch', '{{ [1]|batch(100000000, "x")|json }}'],
-    ['number_format', '{{ 1|number_format(1000000) }}'],
-    [
-      'replace',
-      '{% set a = "a"|split("") %}{% set s = "aaaaaaaaaaaaaaaa" %}{% for i in 1..13 %}{% set s = s ~ s %}{% endfor %}{{ s|replace({a: s}) }}',
-    ],
-    [
-      'striptags',
-      '{% set s = "<<<<<<<<<<<<<<<<" %}{% for i in 1..13 %}{% set s = s ~ s %}{% endfor %}{% for i in 1..1000 %}{{ s|striptags|length }}{% endfor %}',
-    ],
-    [
-      'long search',
-      '{% set s = "aaaaaaaaaaaaaaaa" %}{% for i in 1..12 %}{% set s = s ~ s %}{% endfor %}{{ ("b" ~ s) in s ~ s }}',
-    ],
-    [
-      'long split',
-      '{% set s = "aaaaaaaaaaaaaaaa" %}{% for i in 1..12 %}{% set s = s ~ s %}{% endfor %}{{ (s ~ s)|split("b" ~ s)|length }}',
-    ],
-    [
-      'long replace',
-      '{% set s = "aaaaaaaaaaaaaaaa" %}{% for i in 1..12 %}{% set s = s ~ s %}{% endfor %}{{ (s ~ s)|replace({(s ~ "b"): "c"}) }}',
-    ],
-    ['many zones', '{% for a in 1..3000 %}{{ 0|date("c", "Europe/Berlin") }}{% endfor %}'],
-    [
-      'repeated length',
-      '{% set s = "aaaaaaaaaaaaaaaa" %}{% for i in 1..13 %}{% set s = s ~ s %}{% endfor %}{% for i in 1..5000 %}{{ s|length }}{% endfor %}',
-    ],
-    [
-      'kept copies',
-      '{% set s = "aaaaaaaaaaaaaaaa" %}{% for i in 1..13 %}{% set s = s ~ s %}{% endfor %}{{ (1..5000)|map(v => (s ~ v)|upper)|length }}',
-    ],
-    ['recursion', '{% macro m() %}{{ _self.m() }}{% endmacro %}{{ _self.m() }}'],
-    [
-      'branching recursion',
-      '{% macro m() %}{{ _self.m() }}{{ _self.m() }}{% endmacro %}{{ _self.m() }}',
-    ],
-    [
-      'deep nesting',
-      '{% set a = [] %}{% for i in 1..20000 %}{% set a = [a] %}{% endfor %}{{ a|json }}',
-    ],
-    [
-      'sort',
-      '{% set r = 1..4000 %}{{ r|sort((a, b) => (b <=> a) + (r|length) * 0)|json }}{{ r|sort|sort|sort|sort|json }}',
-    ],
-    [
-      'output',
-      '{% for i in 1..4000 %}{% for j in 1..10 %}xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx{% endfor %}{% endfor %}',
-    ],
-  ])('%s', (_name, source) => {
-    const started = performance.now();
-    expect(faultOf(source)).toMatchObject({ code: 'template_limit' });
-    expect(performance.now() - started).toBeLessThan(1000);
-  });
-
-  it.each([
-    ['power', '{{ 10 ** 1000 }}'],
-    ['division', '{{ 1 / 0 }}'],
-    ['modulo', '{{ 1 % 0 }}'],
-  ])('%s has a finite result or none', (_name, source) => {
-    expect(faultOf(source)).toMatchObject({ code: 'template_error' });
-  });
-
-  it.each([
-    ['source', 'x'.repeat(33 * 1024)],
-    ['parentheses', `{{ ${'('.repeat(3000)}1${')'.repeat(3000)} }}`],
-    ['lists', `{{ ${'['.repeat(3000)}${']'.repeat(3000)} }}`],
-    ['tags', `${'{% if a %}'.repeat(1000)}${'{% endif %}'.repeat(1000)}`],
-    ['prints', '{{a}}'.repeat(5000)],
-    ['concatenation', `{{ a${'~a'.repeat(3000)} }}`],
-    ['blanks', `x${' '.repeat(30_000)}x{{- a }}`],
-  ])('too much %s is refused quickly', (_name, source) => {
-    const started = performance.now();
-    expect(compileTemplate(source)).toMatchObject({
-      ok: false,
-      faults: [{ code: 'template_too_large' }],
-    });
-    expect(performance.now() - started).toBeLessThan(1000);
-  });
-
-  it('compiles nested `default` and `??` in linear time', () => {
-    const fallback = 'a|default('.repeat(60) + '1' + ')'.repeat(60);
-    const coalesce = '('.repeat(60) + 'a' + ' ?? 1)'.repeat(60);
-    expect(render(`[{{ ${fallback} }}, {{ ${coalesce} }}]`)).toEqual([1, 1]);
-  });
-
-  it('reports a long unknown name without searching for its like', () => {
-    const fault = faultOf(`{{ a|${'b'.repeat(20_000)} }}`);
-    expect(JSON.stringify(fault).length).toBeLessThan(300);
-  });
-});
-
-it('never quotes a value of the event', () => {
-  const data = { secret: 'hunter2', list: ['hunter2'] };
-  const sources = [
-    '{{ secret }}',
-    '{"a": "{{ secret }}" {{ secret }}}',
-    '{{ secret + 1 }}',
-    '{{ secret|date }}',
-    '{{ 1|date("c", secret) }}',
-    '{{ list < 1 }}',
-    '{{ secret|round }}',
-    '{{ 1|round(0, secret) }}',
-    '{{ [1]|batch(secret) }}',
-    '{{ secret|merge(list) }}',
-    '{{ now|date_modify(secret) }}',
-    '{% with secret %}{% endwith %}',
-  ];
-  const faults = sources.map((source) => faultOf(source, { ...data, now: '2026-01-01' }));
-  expect(faults.every(Boolean)).toBe(true);
-  expect(JSON.stringify(faults)).not.toContain('hunter2');
-});
-
 it('keeps nothing of a template that could not be parsed', () => {
-  compileTemplate('{% macro leak() %}x{% endmacro %}{{ 1 + }}');
+  compileTemplate('{% macro leak() %}x{% endmacro %}{{ 1 + }}', { format: 'json-text' });
   expect(faultOf('{{ _self.leak() }}')).toMatchObject({ code: 'unknown_macro' });
-});
-
-it('charges comparisons of large objects by what they look at, not by what they could', () => {
-  const fields = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`k${i}`, i]));
-  const context = toTemplateContext({ data: { big: fields, same: { ...fields } } });
-  for (const comparison of [
-    '0 in data.big',
-    'data.big == data.same',
-    'data.big is same as(data.same)',
-  ]) {
-    const source = `{% for i in 1..2000 %}{{ (${comparison})|json }}{% endfor %}`;
-    const compiled = compileTemplate(source);
-    if (!compiled.ok) throw new Error(compiled.faults[0]?.message);
-    const begun = performance.now();
-    renderTemplate(compiled.template, context);
-    expect(performance.now() - begun).toBeLessThan(1000);
-  }
 });

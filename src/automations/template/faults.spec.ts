@@ -1,5 +1,5 @@
 import { compileTemplate } from './index.js';
-import { faultOf } from './rendering.fixture.js';
+import { faultOf, render } from './rendering.fixture.js';
 
 describe('where a fault is', () => {
   it.each([
@@ -45,16 +45,41 @@ describe('what to do about it', () => {
     ['{{ a|upper(1) }}', 'at most 0 arguments'],
     ['{{ a|slice }}', 'needs its argument 1, "start"'],
     ['{{ data }}', 'Outside quotes print values with |json.'],
+    ['{{ a?.b }}', 'write a.b and not a?.b'],
+    ['{{ a && b }}', 'Write "and".'],
+    ['{{ a || b }}', 'write "or"'],
+    ['{{ !a }}', 'Write "not"'],
+    ['{% if a = b %}{% endif %}', 'Compare with "=="'],
+    ['{% set a = 1e3 %}', 'without an exponent'],
+    ['{{ max(...a) }}', 'Pass the list itself'],
+    ['{{ max(1, 2,) }}', 'Leave out a comma'],
+    ['{{ "a" . "b" }}', 'Join texts with ~'],
+    ['{% if a %}{% else if b %}{% endif %}', 'Write {% elseif … %}.'],
+    ['{% apply upper %}{% endapply %}', '{% set x %}'],
+    ['{{ a|shuffle }}', 'always render the same body'],
+    ['{{ a|format_date(pattern="d") }}', 'For a pattern use date("d.m.Y H:i").'],
+    ['{% macro m(a) %}{% endmacro %}{{ _self.m(a=1) }}', 'given by their place'],
+    ['{{ a|trim("x", character_mask="y") }}', 'given this argument twice'],
+    ['{{ a|trim(side="left", side="right") }}', 'given this argument twice'],
   ])('%s', (source, advice) => {
     expect(faultOf(source)).toMatchObject({ message: expect.stringContaining(advice) });
   });
 
   it('answers all faults of a template at once', () => {
-    const compiled = compileTemplate('{{ a|uper }}{{ b|lowr }}{{ rnage(1) }}');
+    const compiled = compileTemplate('{{ a|uper }}{{ b|lowr }}{{ rnage(1) }}', {
+      format: 'json-text',
+    });
     expect(compiled.ok ? [] : compiled.faults.map((fault) => fault.column)).toEqual([6, 18, 28]);
   });
 });
 
+it('takes named arguments in both of Twig’s spellings', () => {
+  const source = '"{{ 1234.5|number_format(1, decimalPoint=",", thousand_sep=".") }}"';
+  expect(render(source)).toBe('1.234,5');
+});
+
 it('serves limits that are given', () => {
-  expect(compileTemplate('{{ a }}', { source: 3 })).toMatchObject({ ok: false });
+  expect(compileTemplate('{{ a }}', { format: 'json-text', limits: { source: 3 } })).toMatchObject({
+    ok: false,
+  });
 });

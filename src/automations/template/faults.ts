@@ -1,5 +1,6 @@
 import { isATwingError } from 'twing/light';
 import type { Fault } from '../../errors.js';
+import { syntaxAdvice } from './parsing/advice.js';
 
 const LONGEST_MESSAGE = 300;
 
@@ -44,5 +45,6 @@ export function syntaxFault(error: unknown): Fault {
 
 function readable(message: string): string {
   const plain = message.replace(' of value "null"', '').replace(/\{(\d+):(\d+)\}/g, '$1:$2');
-  return plain.length > LONGEST_MESSAGE ? `${plain.slice(0, LONGEST_MESSAGE)}…` : plain;
+  const short = plain.length > LONGEST_MESSAGE ? `${plain.slice(0, LONGEST_MESSAGE)}…` : plain;
+  return short + syntaxAdvice(plain);
 }

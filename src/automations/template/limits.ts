@@ -18,19 +18,26 @@ export interface TemplateLimits {
   items: number;
   /** The rendered body, in bytes of UTF-8. */
   body: number;
+  /** Kinds of Intl formatters in one render: a time zone, or a locale with its options, is one. */
+  formatters: number;
 }
 
-/** The defaults: a template of 32 KiB, a body of 256 KiB, well under 100 ms for the worst template. */
+const STEPS_OF_A_FORMAT = 30;
+const STEPS_OF_A_FORMATTER = 1_000;
+const COMPARED_IN_A_STEP = 512;
+
+/** The defaults: a template of 32 KiB, a body of 256 KiB, under 50 ms for the worst template. */
 export const DEFAULT_TEMPLATE_LIMITS: TemplateLimits = {
   source: 32 * 1024,
   tokens: 8_000,
   depth: 200,
   calls: 50,
-  steps: 50_000,
+  steps: 100_000,
   text: 256 * 1024,
-  work: 4 * 1024 * 1024,
-  items: 5_000,
+  work: 3 * 1024 * 1024,
+  items: 10_000,
   body: 256 * 1024,
+  formatters: 20,
 };
 
 /**
@@ -53,6 +60,7 @@ export class Meter {
   #steps = 0;
   #work = 0;
   #calls = 0;
+  readonly #formatters = new Set<string>();
 
   constructor(private readonly limits: TemplateLimits) {}
 
@@ -69,7 +77,12 @@ export class Meter {
     if (length > this.limits.text) {
       throw exceeded(`makes a text longer than ${this.limits.text} characters`);
     }
-    this.#work += length;
+    this.toil(length);
+  }
+
+  /** Charges work on text that makes none, or is slower than copying it, as so many copied characters. */
+  toil(characters: number): void {
+    this.#work += characters;
     if (this.#work > this.limits.work) {
       throw exceeded(`makes more than ${this.limits.work} characters of text in all`);
     }
@@ -83,7 +96,18 @@ export class Meter {
 
   /** Charges looking for one text in another: at worst every character is compared with every other. */
   search(text: string, part: string): void {
-    this.step(Math.ceil((text.length * part.length) / 4096));
+    this.step(Math.ceil((text.length * part.length) / COMPARED_IN_A_STEP));
+  }
+
+  /** Charges one use of a formatter, and much more for the first use of its kind: making one is slow. */
+  formatter(kind: string): void {
+    this.step(STEPS_OF_A_FORMAT);
+    if (this.#formatters.has(kind)) return;
+    if (this.#formatters.size >= this.limits.formatters) {
+      throw exceeded(`uses more than ${this.limits.formatters} time zones, locales and formats`);
+    }
+    this.#formatters.add(kind);
+    this.step(STEPS_OF_A_FORMATTER);
   }
 
   /** Asks for a list or object of this size BEFORE it is made. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import { escapeText } from './escape.js';
-import { jsonErrorOffset } from './json-error.js';
+import { escapeText } from './values/escape.js';
+import { jsonErrorOffset } from './values/json-error.js';
 import type { JsonValue } from '../../json.js';
 import { attempt, render } from './rendering.fixture.js';
 

@@ -1,4 +1,12 @@
 import { InitialSchema1763750000000 } from './1763750000000-initial-schema.js';
+import { Evaluation1763800000000 } from './1763800000000-evaluation.js';
+import { RuleChanges1763810000000 } from './1763810000000-rule-changes.js';
+import { Revisions1763820000000 } from './1763820000000-revisions.js';
 
 /** Oldest first. An explicit list: a glob would run whatever happens to lie in the folder. */
-export const migrations = [InitialSchema1763750000000];
+export const migrations = [
+  InitialSchema1763750000000,
+  Evaluation1763800000000,
+  RuleChanges1763810000000,
+  Revisions1763820000000,
+];

@@ -1,0 +1,108 @@
+import { Injectable } from '@nestjs/common';
+import { type Fault, invalidInput, notFound } from '../../errors.js';
+import {
+  builtInEventType,
+  checkTriggers,
+  EventTypeService,
+  matchesTrigger,
+} from '../../event-bus/index.js';
+import type { JsonValue } from '../../json.js';
+import { contextFields, type Field, type KnownData } from '../context/context-fields.js';
+import {
+  type DraftCheck,
+  type EditorHelp,
+  EvaluationService,
+  type TemplateDraft,
+} from '../evaluation/index.js';
+
+/** The event types that fire a rule which is being written. */
+export type FiringTypes = { triggers: readonly string[] } | { eventType: string };
+
+/** What an editor is told of a draft: faults forbid to save it, warnings do not. */
+export interface Check extends DraftCheck {
+  valid: boolean;
+}
+
+/** What a rule on one event type can read and use. */
+export interface RuleContext {
+  fields: Field;
+  help: EditorHelp;
+}
+
+/** More types say nothing that these do not say, or the rule is for all of them. */
+const MOST_TYPES = 200;
+
+/** Leaves open what else there may be. */
+const UNKNOWN_TYPE: KnownData = { name: '', schema: null, example: { data: {} } };
+
+/** Helps people while they write a condition or a template. */
+@Injectable()
+export class CheckService {
+  constructor(
+    private readonly eventTypes: EventTypeService,
+    private readonly evaluation: EvaluationService,
+  ) {}
+
+  /** @throws BugleError 422 for triggers that cannot be used. */
+  async template(workspaceId: string, draft: TemplateDraft, fired?: FiringTypes): Promise<Check> {
+    const fields = await this.fields(workspaceId, fired);
+    return checked(await this.evaluation.checkTemplate(workspaceId, draft, fields), 'template');
+  }
+
+  /** @throws BugleError 422 for triggers that cannot be used. */
+  async condition(workspaceId: string, condition: JsonValue, fired?: FiringTypes): Promise<Check> {
+    const fields = await this.fields(workspaceId, fired);
+    return checked(
+      await this.evaluation.checkCondition(workspaceId, condition, fields),
+      'condition',
+    );
+  }
+
+  /** @throws BugleError 404 */
+  async context(workspaceId: string, eventType: string): Promise<RuleContext> {
+    const [type] = await this.typesNamed(workspaceId, [eventType]);
+    if (!type) throw notFound('event type', eventType);
+    return { fields: contextFields([type]), help: await this.evaluation.editorHelp(workspaceId) };
+  }
+
+  private async fields(workspaceId: string, fired: FiringTypes | undefined): Promise<Field> {
+    if (!fired) return contextFields([]);
+    const known = await this.eventTypes.triggerable(workspaceId);
+    const triggers = 'triggers' in fired ? fired.triggers : [fired.eventType];
+    refuseTriggers(checkTriggers(triggers, known), fired);
+    const names = known.names.filter((name) => triggers.some((each) => matchesTrigger(each, name)));
+    const types = await this.typesNamed(workspaceId, names.slice(0, MOST_TYPES));
+    const mayBeOthers = known.acceptsUnknown && !triggers.every((each) => names.includes(each));
+    const isAll = names.length <= MOST_TYPES && !mayBeOthers;
+    return contextFields(isAll ? types : [...types, UNKNOWN_TYPE]);
+  }
+
+  private async typesNamed(workspaceId: string, names: readonly string[]): Promise<KnownData[]> {
+    const builtIn = names.flatMap((name) => builtInEventType(name) ?? []);
+    const wanted = new Set(names);
+    const own = builtIn.length === names.length ? [] : await this.eventTypes.own(workspaceId);
+    return [
+      ...builtIn.map(({ name, example }) => ({ name, example, schema: null })),
+      ...own.filter(({ name }) => wanted.has(name)),
+    ];
+  }
+}
+
+function refuseTriggers(faults: readonly Fault[], fired: FiringTypes): void {
+  if (faults.length === 0) return;
+  const pathOf = ({ path }: Fault) => ('triggers' in fired ? `triggers${path}` : 'eventType');
+  throw invalidInput(faults.map((fault) => ({ ...fault, path: pathOf(fault) })));
+}
+
+/** Paths are told from the input: a place in the condition is below `condition`. */
+function checked({ faults, warnings, variables }: DraftCheck, within: string): Check {
+  const placed = (fault: Fault): Fault => ({ ...fault, path: pathWithin(within, fault.path) });
+  const valid = faults.length === 0;
+  return { valid, faults: faults.map(placed), warnings: warnings.map(placed), variables };
+}
+
+function pathWithin(part: string, path: string): string {
+  if (path === '') return part;
+  // A fault of a template has no path, or names another field of the input.
+  return part === 'condition' ? `condition.${path}` : path;
+}

@@ -1,0 +1,5 @@
+/** The place of an operator in faults and traces, such as `and[0].==`; a long name is cut. */
+export function joinPath(place: string, name: string): string {
+  const key = name.slice(0, 40);
+  return place === '' ? key : `${place}.${key}`;
+}

@@ -1,0 +1,52 @@
+import { distance } from 'fastest-levenshtein';
+import { nearestName } from '../../nearest-name.js';
+import { type Field, fieldAt, listedField } from './field.js';
+
+/** A name is compared with so many others: more take time, and are no list that somebody wrote by hand. */
+export const MOST_CANDIDATES = 200;
+/** A shorter name is as often another name as a mistyped one. */
+const SHORTEST_TYPO = 4;
+
+/** What is known of a name that is not among an object's fields. */
+export interface UnknownField {
+  /** The field that was probably meant. */
+  near?: string;
+}
+
+/**
+ * Whether reading that name deserves a warning. Where fields may be there that are not listed, it does only if it
+ * looks like a slip of the fingers in one that is.
+ */
+export function unknownField(field: Field, name: string): UnknownField | undefined {
+  if (listedField(field, name) || field.type === 'any') return undefined;
+  const isClosed = fieldAt(field, name) === undefined;
+  const near = nearestField(Object.keys(field.fields ?? {}), name);
+  if (isClosed) return near === undefined ? {} : { near };
+  return near !== undefined && isSlip(name, near) ? { near } : undefined;
+}
+
+/** The one of some names that was probably meant; two letters in the wrong order are no obstacle. */
+export function nearestField(names: readonly string[], name: string): string | undefined {
+  const candidates = names.slice(0, MOST_CANDIDATES);
+  return candidates.find((known) => isSwapped(known, name)) ?? nearestName(name, candidates);
+}
+
+/** `created_at` is near to `updated_at`, and `line1` to `line2`, but none is the other one mistyped. */
+function isSlip(name: string, near: string): boolean {
+  const length = Math.min(name.length, near.length);
+  if (length < SHORTEST_TYPO || withoutDigits(name) === withoutDigits(near)) return false;
+  const edits = distance(name.toLowerCase(), near.toLowerCase());
+  return isSwapped(name, near) || edits <= Math.max(1, Math.floor(length / 5));
+}
+
+function isSwapped(a: string, b: string): boolean {
+  if (a.length !== b.length) return false;
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at += 1;
+  if (at > a.length - 2) return false;
+  return a.slice(0, at) + a[at + 1] + a[at] + a.slice(at + 2) === b;
+}
+
+function withoutDigits(name: string): string {
+  return name.replaceAll(/\d+/g, '');
+}

@@ -1,0 +1,125 @@
+import { availableParallelism } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import type { Logger } from 'pino';
+import { CONFIG, type Config, packageRoot } from '../../config/index.js';
+import type { JsonValue } from '../../json.js';
+import { LOGGER } from '../../logger.js';
+import type { Field } from '../context/context-fields.js';
+import type { EditorHelp } from './editor-help.js';
+import type { DraftCheck, Result, Task, TemplateDraft, Trial } from './messages.js';
+import type { Outcome } from './outcome.js';
+import { EvaluationPool, type PoolOptions } from './pool.js';
+
+/** Conditions and templates, evaluated apart from everything else: in worker threads with a time and a memory limit. */
+@Injectable()
+export class EvaluationService implements OnApplicationBootstrap, OnApplicationShutdown {
+  private pool: EvaluationPool | undefined;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Threads take a while to begin: the first event should find them ready. */
+  onApplicationBootstrap(): void {
+    this.pool = new EvaluationPool(this.options());
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool?.stop();
+  }
+
+  /** Tries rules on events of one workspace. Outcomes are in the order of the trials. */
+  async evaluateAll(workspaceId: string, trials: readonly Trial[]): Promise<Outcome[]> {
+    const results = await this.run(
+      workspaceId,
+      trials.map((trial) => ({ kind: 'try', trial })),
+    );
+    return results.map(outcomeOf);
+  }
+
+  /** Tries one rule on one event. */
+  async evaluate(trial: Trial): Promise<Outcome> {
+    const [result] = await this.run(trial.workspace.id, [{ kind: 'try', trial }]);
+    return outcomeOf(result);
+  }
+
+  /** Everything that is wrong with a template; with `fields` also what is doubtful about it, and what it reads. */
+  async checkTemplate(
+    workspaceId: string,
+    draft: TemplateDraft,
+    fields: Field | null = null,
+  ): Promise<DraftCheck> {
+    const [result] = await this.run(workspaceId, [{ kind: 'check_template', draft, fields }]);
+    return checkOf(result);
+  }
+
+  /** Everything that is wrong with a condition; with `fields` also what is doubtful about it, and what it reads. */
+  async checkCondition(
+    workspaceId: string,
+    condition: JsonValue,
+    fields: Field | null = null,
+  ): Promise<DraftCheck> {
+    const [result] = await this.run(workspaceId, [{ kind: 'check_condition', condition, fields }]);
+    return checkOf(result);
+  }
+
+  /** All that conditions and templates know. Only the threads have it: the server's own thread never loads a language. */
+  async editorHelp(workspaceId: string): Promise<EditorHelp> {
+    const [result] = await this.run(workspaceId, [{ kind: 'help' }]);
+    if (result?.kind !== 'help') throw new Error('the request for help was not answered with it');
+    return result.help;
+  }
+
+  /** Another pool from now on: for tests of what follows when threads die. */
+  use(pool: EvaluationPool): void {
+    void this.pool?.stop();
+    this.pool = pool;
+  }
+
+  private run(workspaceId: string, tasks: readonly Task[]): Promise<Result[]> {
+    if (!this.pool) throw new Error('the application has not been started');
+    return this.pool.run(workspaceId, tasks);
+  }
+
+  private options(): PoolOptions {
+    const { config } = this;
+    return {
+      entry: new URL('./evaluation-thread.js', import.meta.url),
+      threads: config.BUGLE_EVALUATION_THREADS || ownThreads(),
+      timeoutMs: config.BUGLE_EVALUATION_TIMEOUT_MS,
+      maxMemoryMb: config.BUGLE_EVALUATION_MEMORY_MB,
+      maxStrikes: config.BUGLE_EVALUATION_STRIKES,
+      settings: {
+        defaultTemplate: readFileSync(join(packageRoot, 'templates', 'default.json.twig'), 'utf8'),
+        maxTemplateBytes: config.BUGLE_MAX_TEMPLATE_BYTES,
+        maxBodyBytes: config.BUGLE_MAX_BODY_BYTES,
+        maxConditionBytes: config.BUGLE_MAX_CONDITION_BYTES,
+      },
+      onThreadEnd: (ended, details) =>
+        this.logger.error({ ended, ...details }, 'evaluation.thread_ended'),
+    };
+  }
+}
+
+/** One processor is for the server's own thread; more than four are seldom busy. */
+function ownThreads(): number {
+  return Math.min(4, Math.max(1, availableParallelism() - 1));
+}
+
+function outcomeOf(result: Result | undefined): Outcome {
+  if (result?.kind !== 'tried') throw new Error('a trial was not answered with an outcome');
+  return result.outcome;
+}
+
+function checkOf(result: Result | undefined): DraftCheck {
+  if (result?.kind !== 'checked') throw new Error('a draft was not answered with a check');
+  return result.check;
+}

@@ -1,0 +1,125 @@
+import type { Fault } from '../../errors.js';
+import type { StoredEvent } from '../../event-bus/index.js';
+import { analyseCondition, checkCondition, DEFAULT_CONDITION_LIMITS } from '../condition/index.js';
+import { type Context, eventContext, ruleContext } from '../context/context.js';
+import { analyseTemplate, compileTemplate, TemplateContext } from '../template/index.js';
+import { EDITOR_HELP } from './editor-help.js';
+import { type Compiled, evaluate, evaluateWithTrace } from './evaluate.js';
+import type { Answer, DraftCheck, Result, Task, ThreadSettings, Trial } from './messages.js';
+import type { Outcome } from './outcome.js';
+import { TemplateCache } from './template-cache.js';
+
+/** A turn ends with the trial that is running by then: what is left waits, so that nobody's neighbour waits long. */
+const TURN_MS = 20;
+/** Compiled templates may take this much of the thread's memory. */
+const CACHE_BYTES = 24 * 1024 * 1024;
+const DEFAULT_TEMPLATE = { id: 'default', revision: 1 };
+
+interface SharedContext {
+  now: string;
+  condition: Context;
+  template: TemplateContext;
+}
+
+/** By event: the tasks of one message share what is converted for it. */
+type Contexts = Map<StoredEvent, SharedContext>;
+
+/** Does tasks one after the other, in a thread of its own. Everything that people wrote runs in here and nowhere else. */
+export class Evaluator {
+  readonly #templates = new TemplateCache(CACHE_BYTES);
+
+  /** @param clock milliseconds of any origin */
+  constructor(
+    private readonly settings: ThreadSettings,
+    private readonly clock: () => number,
+  ) {}
+
+  answer(tasks: readonly Task[]): Answer {
+    const results: Result[] = [];
+    const took: number[] = [];
+    const contexts: Contexts = new Map();
+    const began = this.clock();
+    let before = began;
+    for (const task of tasks) {
+      results.push(this.#do(task, contexts));
+      const after = this.clock();
+      took.push(after - before);
+      before = after;
+      if (after - began >= TURN_MS) break;
+    }
+    return { results, took };
+  }
+
+  #do(task: Task, contexts: Contexts): Result {
+    switch (task.kind) {
+      case 'try':
+        return { kind: 'tried', outcome: this.#try(task.trial, contexts) };
+      case 'check_template':
+        return { kind: 'checked', check: this.#checkTemplate(task) };
+      case 'check_condition':
+        return { kind: 'checked', check: this.#checkCondition(task) };
+      case 'help':
+        return { kind: 'help', help: EDITOR_HELP };
+    }
+  }
+
+  #try(trial: Trial, contexts: Contexts): Outcome {
+    const { event, deliveryId } = trial;
+    const shared = sharedContext(trial, contexts);
+    const own = ruleContext({ ...trial.rule, deliveryId }, event, shared.condition);
+    const context = { condition: own, template: new TemplateContext(own, shared.template) };
+    return trial.trace
+      ? evaluateWithTrace(trial.rule, this.#compiled(trial), context)
+      : evaluate(trial.rule, this.#compiled(trial), context);
+  }
+
+  #compiled({ rule }: Trial): Compiled {
+    const { template: source } = rule;
+    return source === null
+      ? this.#templates.get(DEFAULT_TEMPLATE, () => this.#compile(this.settings.defaultTemplate))
+      : this.#templates.get(rule, () => this.#compile(source, rule));
+  }
+
+  #compile(source: string, written?: Trial['rule']): Compiled {
+    const result = compileTemplate(source, this.#templateOptions(written));
+    if (result.ok) return result;
+    return { ok: false, fault: result.faults[0] ?? NO_REASON };
+  }
+
+  #checkTemplate({ draft, fields }: Task & { kind: 'check_template' }): DraftCheck {
+    const { template, templateFormat } = draft;
+    const result = compileTemplate(template, this.#templateOptions(draft));
+    if (!result.ok) return { faults: result.faults, warnings: [], variables: [] };
+    const analysed = fields && analyseTemplate(template, { format: templateFormat }, fields);
+    return { faults: [], warnings: [], variables: [], ...analysed };
+  }
+
+  #checkCondition({ condition, fields }: Task & { kind: 'check_condition' }): DraftCheck {
+    if (condition === null) return { faults: [], warnings: [], variables: [] };
+    const limits = { ...DEFAULT_CONDITION_LIMITS, bytes: this.settings.maxConditionBytes };
+    const faults = checkCondition(condition, limits);
+    const analysed = faults.length === 0 && fields && analyseCondition(condition, fields);
+    return { faults, warnings: [], variables: [], ...analysed };
+  }
+
+  #templateOptions(written?: Pick<Trial['rule'], 'templateFormat' | 'contentType'>) {
+    const { maxTemplateBytes: source, maxBodyBytes: body } = this.settings;
+    const { templateFormat: format = 'json-text', contentType = null } = written ?? {};
+    return { format, contentType, limits: { source, body } };
+  }
+}
+
+function sharedContext({ event, workspace, now }: Trial, contexts: Contexts): SharedContext {
+  const known = contexts.get(event);
+  if (known?.now === now) return known;
+  const condition = eventContext(event, workspace, now);
+  const made = { now, condition, template: new TemplateContext(condition) };
+  contexts.set(event, made);
+  return made;
+}
+
+const NO_REASON: Fault = {
+  path: 'template',
+  code: 'template_error',
+  message: 'The template does not compile.',
+};

@@ -1,0 +1,140 @@
+import type { JsonObject, JsonValue } from '../../json.js';
+import type { Context } from '../context/context.js';
+
+/** Stands for a text, a number or a boolean: values that JSON Logic takes for equal have the same key. */
+export type Key = string | number;
+
+/** What a condition demands: it can only hold when the value at the path has one of the keys. */
+export interface Equality {
+  /** As conditions write it: `data.rank`. */
+  path: string;
+  keys: ReadonlySet<Key>;
+  /** Compared with `==`, which takes lists and objects for the text that they would print: `["SGT"] == "SGT"`. */
+  loose: boolean;
+}
+
+/** A path that can be looked up, and the key of what it reads where there is nothing. */
+interface Variable {
+  path: string;
+  fallback: Key | undefined;
+}
+
+/** Names of the context that cost nothing to read. The others are made for one rule or anew for each event, such as `now`. */
+const CHEAP_NAMES: ReadonlySet<string> = new Set([
+  'event',
+  'data',
+  'changes',
+  'actor',
+  'model',
+  'model_type',
+  'model_id',
+  'causer',
+  'causer_id',
+]);
+
+/**
+ * The equalities that must all hold for a condition to hold; empty where none can be told. They stand at the top of a
+ * condition: by themselves, within `and`, or within an `or` whose every branch asks for the same path.
+ */
+export function equalitiesOf(condition: JsonValue): Equality[] {
+  const { operator, operands } = operationOf(condition);
+  switch (operator) {
+    case 'and':
+      return operands.flatMap(equalitiesOf);
+    case 'or':
+      return commonTo(operands.map(equalitiesOf));
+    case '==':
+    case '===':
+      return comparison(operands, operator === '==');
+    case 'in':
+      return membership(operands);
+    default:
+      return [];
+  }
+}
+
+/**
+ * The key of a value, undefined for null, lists and objects. The number that JavaScript's `==` would compare, where
+ * there is one, so that `"5" == 5` and `true == 1` meet; a key may stand for more than what is equal, never for less.
+ */
+export function keyOf(value: unknown): Key | undefined {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string' && typeof value !== 'boolean') return undefined;
+  const number = Number(value);
+  return Number.isNaN(number) ? String(value) : number;
+}
+
+/** What `var` reads at a path, split at its dots: own keys only, of texts and lists too. */
+export function valueAt(context: Context, [name = '', ...keys]: readonly string[]): unknown {
+  let value: unknown = context.get(name);
+  for (const key of keys) value = ownValue(value, key);
+  return value;
+}
+
+function ownValue(holder: unknown, key: string): unknown {
+  if (typeof holder === 'string') return Object.getOwnPropertyDescriptor(holder, key)?.value;
+  if (typeof holder !== 'object' || holder === null) return undefined;
+  return Object.hasOwn(holder, key) ? Reflect.get(holder, key) : undefined;
+}
+
+const NONE = { operator: '', operands: [] };
+
+/** As the library sees it: an object with one key is an operation, and a single operand needs no list. */
+function operationOf(rule: JsonValue): { operator: string; operands: JsonValue[] } {
+  if (!isObject(rule)) return NONE;
+  const [entry, ...others] = Object.entries(rule);
+  if (!entry || others.length > 0) return NONE;
+  const [operator, operands] = entry;
+  return { operator, operands: Array.isArray(operands) ? operands : [operands] };
+}
+
+function comparison([left = null, right = null, ...rest]: JsonValue[], loose: boolean): Equality[] {
+  const variable = variableOf(left) ?? variableOf(right);
+  const key = keyOf(variableOf(left) ? right : left);
+  if (!variable || key === undefined || rest.length > 0) return [];
+  return equality(variable, [key], loose);
+}
+
+/** Only in a list: in a text, `in` looks for a part of it. */
+function membership([needle = null, list, ...rest]: JsonValue[]): Equality[] {
+  const variable = variableOf(needle);
+  if (!variable || !Array.isArray(list) || rest.length > 0) return [];
+  const keys = list.flatMap((item) => keyOf(item) ?? []);
+  // Null in the list would also find what is missing.
+  return keys.length === list.length ? equality(variable, keys, false) : [];
+}
+
+function equality({ path, fallback }: Variable, keys: readonly Key[], loose: boolean): Equality[] {
+  if (fallback !== undefined && keys.includes(fallback)) return [];
+  return [{ path, keys: new Set(keys), loose }];
+}
+
+function variableOf(rule: JsonValue): Variable | undefined {
+  const { operator, operands } = operationOf(rule);
+  const [path, fallback = null, ...rest] = operands;
+  if (operator !== 'var' || typeof path !== 'string' || rest.length > 0) return undefined;
+  if (!CHEAP_NAMES.has(path.split('.', 1).join())) return undefined;
+  // A list or an object would be a rule of its own.
+  if (typeof fallback === 'object' && fallback !== null) return undefined;
+  return { path, fallback: keyOf(fallback) };
+}
+
+/** One of the branches holds: at a path that each of them asks for, there is a key of one of them. */
+function commonTo([first = [], ...others]: readonly Equality[][]): Equality[] {
+  return first.flatMap((one) => {
+    const same = others.flatMap((branch) => branch.find(({ path }) => path === one.path) ?? []);
+    return same.length === others.length ? [unionOf([one, ...same])] : [];
+  });
+}
+
+function unionOf(equalities: readonly [Equality, ...Equality[]]): Equality {
+  return {
+    path: equalities[0].path,
+    keys: new Set(equalities.flatMap(({ keys }) => [...keys])),
+    loose: equalities.some(({ loose }) => loose),
+  };
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

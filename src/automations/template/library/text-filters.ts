@@ -1,0 +1,220 @@
+import { encodeJson, toText } from '../values/escape.js';
+import { type Callable, type CallTools, readText } from './callable.js';
+import {
+  characters,
+  countCharacters,
+  sliceCharacters,
+  toilOf,
+  trimEnd,
+  trimStart,
+} from '../values/characters.js';
+import { JsonObject, Markup, type TemplateValue } from '../values/json-value.js';
+import { TemplateFailure } from '../limits.js';
+import { numberOf } from './number-filters.js';
+import { sprintf } from './sprintf.js';
+
+const BLANK = ' \t\n\r\0\v';
+
+/** Copied characters that take as long as one character that a regular expression looks at, or that is made anew. */
+const SLOW = 6;
+const TRIMMED = 24;
+
+/** Filters that read and make text. Null counts as ''; characters are code points, so an emoji is one. */
+export const TEXT_FILTERS: Record<string, Callable> = {
+  upper: textFilter((text) => text.toUpperCase(), {
+    help: 'The text in capital letters.',
+    example: 'data.rank|upper',
+  }),
+  lower: textFilter((text) => text.toLowerCase(), {
+    help: 'The text in small letters.',
+    example: 'data.rank|lower',
+  }),
+  capitalize: textFilter(capitalize, {
+    help: 'The first letter capital and the others small.',
+    example: "'hello WORLD'|capitalize",
+  }),
+  title: textFilter((text) => text.replace(/[\p{L}\p{N}\p{M}']+/gu, capitalize), {
+    help: 'The first letter of each word capital and the others small.',
+    example: "'hello world'|title",
+    slow: 2 * SLOW,
+  }),
+  striptags: textFilter(stripTags, {
+    help: 'The text without <tags>.',
+    example: "'<b>bold</b>'|striptags",
+    slow: SLOW,
+  }),
+  nl2br: textFilter((text) => text.replaceAll('\n', '<br />\n'), {
+    help: 'Puts <br /> before each line break.',
+    example: String.raw`"one\ntwo"|nl2br`,
+    slow: SLOW,
+  }),
+  trim: {
+    help: 'Cuts blanks, or the characters given, off the ends; side is both, left or right.',
+    example: "'--a-'|trim('-', 'left')",
+    parameters: [
+      { name: 'character_mask', fallback: BLANK },
+      { name: 'side', fallback: 'both' },
+    ],
+    call: trim,
+  },
+  slug: {
+    help: 'Letters and digits of ASCII with a separator between words, for addresses and names.',
+    example: "'Crème brûlée!'|slug|lower",
+    parameters: [{ name: 'separator', fallback: '-' }],
+    call: slug,
+  },
+  truncate: {
+    help: 'At most so many characters, the ellipsis among them; preserve cuts between words.',
+    example: "'The quick brown fox'|truncate(10)",
+    parameters: [
+      { name: 'length', fallback: 30 },
+      { name: 'ellipsis', fallback: '…' },
+      { name: 'preserve', fallback: false },
+    ],
+    call: truncate,
+  },
+  format: {
+    help: 'Fills %s, %d, %05.2f and their like with the arguments, as PHP’s sprintf.',
+    example: "'%s has %05.1f'|format(data.rank, 12.34)",
+    variadic: true,
+    call: ([input, ...values], tools) =>
+      tools.meter.text(sprintf(readText(input, tools), values, tools)),
+  },
+  url_encode: {
+    help: 'Percent-encodes a text, or makes a query of an object.',
+    example: "{q: 'a b', n: 1}|url_encode",
+    call: urlEncode,
+  },
+  json: {
+    help: 'The whole value as JSON, with its quotes: how to print a value outside of quotes.',
+    example: 'data.tags|json',
+    call: json,
+  },
+  json_encode: {
+    help: 'The same as json; its options are ignored.',
+    example: 'data.tags|json_encode',
+    parameters: [{ name: 'options', fallback: null }],
+    call: json,
+  },
+};
+
+function textFilter(
+  change: (text: string) => string,
+  { slow = 0, ...help }: { help: string; example: string; slow?: number },
+): Callable {
+  return {
+    ...help,
+    call: ([input], { meter, ...tools }) => {
+      const text = readText(input, { meter, ...tools });
+      meter.toil(text.length * slow);
+      return meter.text(change(text));
+    },
+  };
+}
+
+function capitalize(text: string): string {
+  const [first = ''] = text;
+  return first.toUpperCase() + text.slice(first.length).toLowerCase();
+}
+
+/** Written as a scan: the usual regular expression takes quadratic time on `<<<<<<`. */
+function stripTags(text: string): string {
+  let kept = '';
+  let from = 0;
+  for (;;) {
+    const open = text.indexOf('<', from);
+    const close = open < 0 ? -1 : text.indexOf('>', open);
+    if (close < 0) return kept + text.slice(from);
+    kept += text.slice(from, open);
+    from = close + 1;
+  }
+}
+
+function trim([input, mask, side]: readonly TemplateValue[], tools: CallTools): string {
+  const text = readText(input, tools);
+  const where = readText(side, tools);
+  if (!['both', 'left', 'right'].includes(where)) {
+    throw new TemplateFailure('template_error', 'trim knows the sides "both", "left" and "right".');
+  }
+  const masked = new Set(characters(readText(mask, tools)));
+  const begun = where === 'right' ? text : trimStart(text, masked);
+  const trimmed = where === 'left' ? begun : trimEnd(begun, masked);
+  tools.meter.toil((text.length - trimmed.length) * TRIMMED);
+  return trimmed;
+}
+
+/** Letters that Unicode does not take apart into a letter of ASCII and a mark. */
+const TRANSLITERATED: ReadonlyMap<string, string> = new Map([
+  ['ß', 'ss'],
+  ['æ', 'ae'],
+  ['Æ', 'AE'],
+  ['œ', 'oe'],
+  ['Œ', 'OE'],
+  ['ø', 'o'],
+  ['Ø', 'O'],
+  ['ł', 'l'],
+  ['Ł', 'L'],
+  ['đ', 'd'],
+  ['Đ', 'D'],
+  ['ð', 'd'],
+  ['þ', 'th'],
+  ['ı', 'i'],
+]);
+
+function slug([input, separator]: readonly TemplateValue[], tools: CallTools): string {
+  const text = readText(input, tools);
+  const between = readText(separator, tools);
+  tools.meter.toil(text.length * 4 * SLOW);
+  const words = text
+    .replace(/[ßæÆœŒøØłŁđĐðþı]/g, (letter) => TRANSLITERATED.get(letter) ?? '')
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .match(/[A-Za-z0-9]+/g);
+  if (!words) return '';
+  tools.meter.reserve(text.length + words.length * between.length);
+  return words.join(between);
+}
+
+function truncate(
+  [input, length, ellipsis, preserve = false]: readonly TemplateValue[],
+  tools: CallTools,
+): string {
+  const text = readText(input, tools);
+  tools.meter.toil(toilOf(text));
+  const most = Math.max(0, Math.trunc(numberOf(length, 'truncate')));
+  if (countCharacters(text) <= most) return text;
+  const end = readText(ellipsis, tools);
+  const kept = sliceCharacters(text, 0, Math.max(0, most - countCharacters(end)));
+  const cut = preserve === true ? wholeWords(kept, text) : kept;
+  return tools.meter.text(cut.trimEnd() + end);
+}
+
+/** Without the word that was cut in two; a single long word is cut all the same. */
+function wholeWords(kept: string, text: string): string {
+  if (/\s/.test(text.charAt(kept.length))) return kept;
+  const end = kept.search(/\s\S*$/);
+  return end < 0 ? kept : kept.slice(0, end);
+}
+
+function urlEncode([input = null]: readonly TemplateValue[], tools: CallTools): string {
+  const { meter } = tools;
+  if (!(input instanceof JsonObject)) return meter.text(percent(readText(input, tools), meter));
+  meter.step(input.size);
+  const pairs = [...input.fields].map(
+    ([name, value]) => `${percent(name, meter)}=${percent(toText(value, meter), meter)}`,
+  );
+  return meter.text(pairs.join('&'));
+}
+
+function percent(text: string, meter: CallTools['meter']): string {
+  meter.toil(text.length * SLOW);
+  return encodeURIComponent(text.toWellFormed()).replace(
+    /[!'()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+function json([input = null]: readonly TemplateValue[], tools: CallTools): Markup {
+  const text = encodeJson(input, tools.meter);
+  return new Markup(text, text);
+}

@@ -1,0 +1,107 @@
+import type { TwingTokenStream } from 'twing/light';
+import type { Fault } from '../../../errors.js';
+import { faultAt, faultOf } from '../faults.js';
+import { adviceFor, ALLOWED_TAGS, shown } from '../library/policy.js';
+
+const MOST_ELEMENTS = 500;
+const OPENING_BRACKETS = new Set(['(', '[', '{']);
+const CLOSING_BRACKETS = new Set([')', ']', '}']);
+const OPENING = new Set(['if', 'for', 'with', 'macro', 'set']);
+const BRANCHES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['else', ['if', 'for']],
+  ['elseif', ['if']],
+]);
+
+interface Tag {
+  name: string;
+  line: number;
+  column: number;
+  /** `{% set a = 1 %}`: it has no body and no end tag. */
+  assigns: boolean;
+}
+
+/**
+ * Checks the tags of a template before it is parsed: only allowed ones, each closed by its own end tag. The parsers of
+ * other tags must not even run, and Twing answers a missing end tag with a TypeError without a place.
+ */
+export function checkTags(stream: TwingTokenStream, mostTokens: number): Fault[] {
+  const crowded = crowdedBracket(stream, mostTokens);
+  if (crowded) return [crowded];
+  const tags = readTags(stream, mostTokens);
+  if (!tags) {
+    const message = `The template has more than ${mostTokens} words and signs: make it shorter.`;
+    return [faultOf('template_too_large', message)];
+  }
+  const forbidden = tags.filter((tag) => !ALLOWED_TAGS.has(tag.name)).map(forbiddenTag);
+  return forbidden.length > 0 ? forbidden : checkNesting(tags);
+}
+
+/** Twing takes quadratic time on what stands in one pair of brackets, and on the names of one `set`. */
+function crowdedBracket(stream: TwingTokenStream, mostTokens: number): Fault | undefined {
+  let counts = [0];
+  for (let index = 0; index < mostTokens; index += 1) {
+    const token = stream.look(index);
+    const sign = token.type === 'PUNCTUATION' ? String(token.value) : '';
+    if (token.type === 'EOF') return undefined;
+    if (token.type === 'TAG_START' || token.type === 'VARIABLE_START') counts = [0];
+    if (OPENING_BRACKETS.has(sign)) counts.push(0);
+    if (CLOSING_BRACKETS.has(sign)) counts.pop();
+    if (sign !== ',') continue;
+    const commas = (counts.pop() ?? 0) + 1;
+    counts.push(commas);
+    if (commas >= MOST_ELEMENTS) {
+      const message = `More than ${MOST_ELEMENTS} elements are written in one row: make it shorter.`;
+      return faultAt(token, 'template_too_large', message);
+    }
+  }
+  return undefined;
+}
+
+function readTags(stream: TwingTokenStream, mostTokens: number): Tag[] | undefined {
+  const tags: Tag[] = [];
+  let current: Tag | undefined;
+  for (let index = 0; index < mostTokens; index += 1) {
+    const token = stream.look(index);
+    if (token.type === 'EOF') return tags;
+    if (token.type === 'TAG_START') {
+      const { type, value, line, column } = stream.look(index + 1);
+      current = type === 'NAME' ? { name: String(value), line, column, assigns: false } : undefined;
+      if (current) tags.push(current);
+    } else if (current && token.type === 'OPERATOR' && token.value === '=') {
+      current.assigns = true;
+    }
+  }
+  return undefined;
+}
+
+function forbiddenTag(tag: Tag): Fault {
+  const message = `The tag "${shown(tag.name)}" is not available.${adviceFor(tag.name, ALLOWED_TAGS)}`;
+  return faultAt(tag, 'forbidden_tag', message);
+}
+
+function checkNesting(tags: readonly Tag[]): Fault[] {
+  const open: Tag[] = [];
+  for (const tag of tags) {
+    const expected = BRANCHES.get(tag.name);
+    const inner = open.at(-1);
+    if (OPENING.has(tag.name) && !(tag.name === 'set' && tag.assigns)) open.push(tag);
+    else if (expected && !(inner && expected.includes(inner.name))) return [misplaced(tag, inner)];
+    else if (tag.name.startsWith('end') && tag.name !== 'endverbatim') {
+      if (inner && tag.name === `end${inner.name}`) open.pop();
+      else return [misplaced(tag, inner)];
+    }
+  }
+  return open.slice(-1).map(unclosed);
+}
+
+function unclosed(tag: Tag): Fault {
+  const message = `The tag "${tag.name}" is not closed: add {% end${tag.name} %}.`;
+  return faultAt(tag, 'syntax_error', message);
+}
+
+function misplaced(tag: Tag, inner: Tag | undefined): Fault {
+  const why = inner
+    ? `close the tag "${inner.name}" of line ${inner.line} first`
+    : 'nothing before it needs it';
+  return faultAt(tag, 'syntax_error', `"${tag.name}" is out of place: ${why}.`);
+}
