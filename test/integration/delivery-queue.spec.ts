@@ -68,6 +68,7 @@ describe('claim', () => {
       attempt: 1,
       trigger: 'automatic',
       body: '{"a":1}',
+      contentType: 'application/json',
     });
     expect(await storage().queue.claim(wanted(), ME)).toHaveLength(2);
     expect(await storage().queue.claim(wanted(), ME)).toEqual([]);
