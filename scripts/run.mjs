@@ -11,7 +11,8 @@ const [command = '', ...args] = process.argv.slice(2);
 
 const commands = {
   start: () => load('tsconfig.build.json', 'dist/src/main.js'),
-  test: runTests,
+  test: () => runTests('jest.config.mjs'),
+  faults: () => runTests('jest.faults.config.mjs'),
   demo: () => load('tsconfig.json', 'dist/examples/demo.js'),
   bench: () => load('tsconfig.json', 'dist/bench/main.js'),
   openapi: () => load('tsconfig.build.json', 'dist/src/openapi-file.js'),
@@ -56,14 +57,17 @@ function stopWhenOrphaned() {
   watch.unref();
 }
 
-async function runTests() {
+async function runTests(config) {
   await build('tsconfig.json');
   const options = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
   const inherited = process.env.NODE_OPTIONS ? [process.env.NODE_OPTIONS] : [];
-  process.exitCode = await runNode([packageProgram('jest'), ...args], {
-    // In the environment, so that Jest's workers have them too.
-    env: { ...process.env, NODE_OPTIONS: [...inherited, ...options].join(' ') },
-  });
+  process.exitCode = await runNode(
+    [packageProgram('jest'), '--config', fromRoot(config), ...args],
+    {
+      // In the environment, so that Jest's workers have them too.
+      env: { ...process.env, NODE_OPTIONS: [...inherited, ...options].join(' ') },
+    },
+  );
 }
 
 /** `migrate` runs what is pending; `migrate show`, `migrate revert` and the like go to the TypeORM command line. */

@@ -2,9 +2,9 @@ import { jest } from '@jest/globals';
 import { Receiver } from '../support/receiver.js';
 import { until } from '../support/until.js';
 import { Ground, MAX_HELD, missing, sentAgain } from './crash.fixture.js';
-import { Story } from './deliver.fixture.js';
-import { countById, keysOf, Load } from './load.fixture.js';
-import { isVerified } from './signatures.fixture.js';
+import { Story } from '../e2e/deliver.fixture.js';
+import { countById, keysOf, Load } from '../e2e/load.fixture.js';
+import { isVerified } from '../e2e/signatures.fixture.js';
 
 jest.setTimeout(60_000);
 

@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import type { Receiver } from '../support/receiver.js';
 import { ServerProcess, type Settings } from '../support/server-process.js';
 import { until } from '../support/until.js';
-import { countById, eventIdOf } from './load.fixture.js';
+import { countById, eventIdOf } from '../e2e/load.fixture.js';
 
 const IN_FLIGHT = 16;
 /** A worker holds at most five times what it sends at once: no more than this can be sent twice after a crash. */

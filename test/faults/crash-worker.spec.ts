@@ -2,8 +2,8 @@ import { jest } from '@jest/globals';
 import { Receiver } from '../support/receiver.js';
 import { until } from '../support/until.js';
 import { Ground, missing } from './crash.fixture.js';
-import { Story } from './deliver.fixture.js';
-import { Load } from './load.fixture.js';
+import { Story } from '../e2e/deliver.fixture.js';
+import { Load } from '../e2e/load.fixture.js';
 
 jest.setTimeout(60_000);
 

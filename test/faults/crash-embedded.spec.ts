@@ -8,8 +8,8 @@ import { Receiver } from '../support/receiver.js';
 import { ServerProcess } from '../support/server-process.js';
 import { until } from '../support/until.js';
 import { missing } from './crash.fixture.js';
-import { Story } from './deliver.fixture.js';
-import { keysOf, Load } from './load.fixture.js';
+import { Story } from '../e2e/deliver.fixture.js';
+import { keysOf, Load } from '../e2e/load.fixture.js';
 
 jest.setTimeout(60_000);
 
