@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { input, pageOf, timeField } from '../http/index.js';
+import { isTimeZone } from '../time-zones.js';
 import type { ApiKey } from './api-key.entity.js';
 import { SCOPES } from './scopes.js';
 import type { Workspace } from './workspace.entity.js';
@@ -121,14 +122,4 @@ export function toApiKeyView(key: ApiKey): z.infer<typeof apiKeyView> {
     revokedAt: key.revokedAt?.toISOString() ?? null,
     lastUsedAt: key.lastUsedAt?.toISOString() ?? null,
   };
-}
-
-function isTimeZone(name: string): boolean {
-  // Offsets such as +01:00 know no summer time: only names are wanted.
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
 }

@@ -71,7 +71,8 @@ export const LISTS: Operators = {
 /** As json-logic-js has it, and charged: on two long texts it takes the product of their lengths. */
 function isIn(wanted: unknown, holder: unknown): boolean {
   if (Array.isArray(holder)) return holder.indexOf(wanted) !== -1;
-  if (typeof holder !== 'string') return false;
+  // An empty text holds nothing, not even an empty text: json-logic-js takes it for missing.
+  if (typeof holder !== 'string' || holder === '') return false;
   const text = String(wanted);
   chargeSearch(text, holder);
   return holder.includes(text);

@@ -1,57 +1,40 @@
-import { momentOnWall } from './time-zones.js';
+import { countedTime, isWritable, readIsoTime } from '../../../iso-time.js';
+import { momentOnWall, offsetAt } from '../../../time-zones.js';
+import { chargeForName } from '../current-evaluation.js';
 
-/** The spelling of a time for people. */
-export const TIME_HINT = 'Write ISO 8601 such as "2026-01-31" or "2026-01-31T12:00:00Z".';
-
-const ISO_TIME =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
-const LONGEST_TEXT = 40;
-
-/** From this number on it is milliseconds: as seconds it is the year 5138, as milliseconds it is 1973. */
-const LEAST_MILLISECONDS = 100_000_000_000;
-/** The years 1 to 9999: what four digits can tell. */
-const EARLIEST = Date.parse('0001-01-01T00:00:00Z');
-const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
+/** In the time of evaluating a node, as measured: making a clock or refusing a name; and reading a clock. */
+const CLOCK_STEPS = { first: 800, again: 25 };
 
 /**
  * Milliseconds since 1970 of an ISO 8601 text (in this zone when it has no offset), or of a number of seconds or
  * milliseconds since 1970; undefined for anything else.
  */
 export function parseTime(value: unknown, zone: string): number | undefined {
-  const time = typeof value === 'number' ? epochTime(value) : isoTime(value, zone);
-  return time !== undefined && time >= EARLIEST && time <= LATEST ? time : undefined;
+  const time = typeof value === 'number' ? countedTime(value) : writtenTime(value, zone);
+  return time !== undefined && isWritable(time) ? time : undefined;
 }
 
-function epochTime(value: number): number {
-  return Math.abs(value) < LEAST_MILLISECONDS ? value * 1000 : value;
+function writtenTime(value: unknown, zone: string): number | undefined {
+  const written = typeof value === 'string' ? readIsoTime(value) : undefined;
+  if (!written) return undefined;
+  const { wall, offset } = written;
+  if (offset !== undefined) return wall - offset;
+  if (zone === 'UTC') return wall;
+  return momentOnWall(wall, (moment) => aheadAt(moment, zone) ?? 0);
 }
 
-function isoTime(value: unknown, zone: string): number | undefined {
-  if (typeof value !== 'string' || value.length > LONGEST_TEXT) return undefined;
-  const match = ISO_TIME.exec(value.trim());
-  if (match === null) return undefined;
-  const [wall, offset] = [wallTime(match), match[8]];
-  if (wall === undefined) return undefined;
-  return offset === undefined ? momentOnWall(wall, zone) : wall - offsetOf(offset);
+/**
+ * What a clock on the wall shows at a moment (milliseconds since 1970) in an IANA time zone, as if that were UTC;
+ * undefined when there is no such zone.
+ */
+export function wallAt(moment: number, zone: string): number | undefined {
+  const ahead = aheadAt(moment, zone);
+  return ahead === undefined ? undefined : moment + ahead;
 }
 
-/** What the text shows, as if it were UTC; undefined for the 31st of February. */
-function wallTime(match: readonly (string | undefined)[]): number | undefined {
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
-    .slice(1, 7)
-    .map((digits) => Number(digits ?? 0));
-  const wall = new Date(0);
-  wall.setUTCFullYear(year, month - 1, day);
-  if (wall.getUTCMonth() !== month - 1 || wall.getUTCDate() !== day) return undefined;
-  if (hour > 24 || minute > 59 || second > 60) return undefined;
-  return wall.setUTCHours(hour, minute, second, Number(`0.${match[7] ?? 0}`) * 1000);
-}
-
-function offsetOf(written: string): number {
-  if (written.toUpperCase() === 'Z') return 0;
-  const [hours = '', minutes = '0'] = written.slice(1).match(/\d\d/g) ?? [];
-  const offset = (Number(hours) * 60 + Number(minutes)) * 60_000;
-  return written.startsWith('-') ? -offset : offset;
+function aheadAt(moment: number, zone: string): number | undefined {
+  if (zone !== 'UTC') chargeForName(zone, CLOCK_STEPS);
+  return offsetAt(moment, zone);
 }
 
 const DURATION = /^(\d{1,9})([smhdw])$/;

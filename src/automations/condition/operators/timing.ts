@@ -1,8 +1,9 @@
 import { eventValue } from '../current-evaluation.js';
 import { DATE_PARTS } from './date-parts.js';
 import { timeOf, workspaceZone } from './event-time.js';
-import { isTimeZone, wallAt } from './time-zones.js';
-import { parseDuration, parseTime, TIME_HINT } from './times.js';
+import { TIME_HINT } from '../../../iso-time.js';
+import { isTimeZone } from '../../../time-zones.js';
+import { parseDuration, parseTime, wallAt } from './times.js';
 import { nearestName } from '../../../nearest-name.js';
 import { type ConstantCheck, type Operators, shown, takes } from './operator.js';
 

@@ -1,11 +1,7 @@
-import { type CallTools, readText } from './callable.js';
-import { dateFormatter } from './intl-formatters.js';
-import type { TemplateValue } from '../values/json-value.js';
+import { isTimeZone, momentOnWall, offsetAt } from '../../../time-zones.js';
 import { TemplateFailure } from '../limits.js';
-
-const NAME = /^[A-Za-z][\w+\-/]{0,49}$/;
-const OFFSET = /GMT(?:([+-])(\d{2}):(\d{2})(?::(\d{2}))?)?$/;
-const DAY_MS = 86_400_000;
+import type { TemplateValue } from '../values/json-value.js';
+import { type CallTools, readText } from './callable.js';
 
 /** A time zone by its IANA name. Moments are milliseconds since 1970; a wall time is the same count of what a clock there shows. */
 export class TimeZone {
@@ -16,12 +12,8 @@ export class TimeZone {
 
   /** How far the clocks are ahead of UTC at a moment, in milliseconds. */
   offsetAt(moment: number): number {
-    if (this.name === 'UTC') return 0;
-    const options = { timeZone: this.name, timeZoneName: 'longOffset' } as const;
-    const written = dateFormatter('en-US', options, this.tools).format(moment);
-    const [, sign, hours, minutes, seconds = '0'] = OFFSET.exec(written) ?? [];
-    const offset = (Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(seconds)) * 1000;
-    return sign === '-' ? -offset : offset;
+    if (this.name !== 'UTC') this.tools.meter.formatter(`zone ${this.name}`);
+    return offsetAt(moment, this.name) ?? 0;
   }
 
   /** What the clocks show at a moment. */
@@ -29,23 +21,18 @@ export class TimeZone {
     return moment + this.offsetAt(moment);
   }
 
-  /**
-   * The moment at which the clocks show this. A time that is skipped in spring is as late after the change; of one
-   * that comes twice in autumn it is the first.
-   */
+  /** The moment at which the clocks show this. */
   momentOf(wall: number): number {
-    const [before, after] = [this.offsetAt(wall - DAY_MS), this.offsetAt(wall + DAY_MS)];
-    const [first, second] = [wall - before, wall - after];
-    if (before === after || this.offsetAt(first) === before) return first;
-    return this.offsetAt(second) === after ? second : first;
+    return momentOnWall(wall, (moment) => this.offsetAt(moment));
   }
 }
 
-/** The zone that an argument names, or the workspace's own. */
+/** The zone that an argument names, or the workspace's own. @throws TemplateFailure when there is no such zone. */
 export function timeZoneOf(value: TemplateValue | undefined, tools: CallTools): TimeZone {
   const written = value === null || value === undefined ? '' : readText(value, tools);
   const name = written === '' ? (tools.timeZone ?? 'UTC') : written;
-  if (NAME.test(name)) return new TimeZone(name, tools);
+  if (name !== 'UTC') tools.meter.formatter(`zone ${name}`);
+  if (isTimeZone(name)) return new TimeZone(name, tools);
   throw new TemplateFailure(
     'template_error',
     'There is no such time zone: use a name such as "Europe/Berlin".',

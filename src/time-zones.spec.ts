@@ -1,0 +1,90 @@
+import * as fc from 'fast-check';
+import { countedTime, isWritable, readIsoTime } from './iso-time.js';
+import { isTimeZone, momentOnWall, offsetAt } from './time-zones.js';
+
+const HOUR = 3_600_000;
+
+describe('a time zone', () => {
+  it.each(['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kathmandu', 'Etc/GMT+5'])(
+    'is there: %s',
+    (name) => expect(isTimeZone(name)).toBe(true),
+  );
+
+  it.each(['', 'Nowhere', '+02:00', 'Europe/Berlin ', '__proto__', `A${'a'.repeat(60)}`])(
+    'is not there: %j',
+    (name) => {
+      expect(isTimeZone(name)).toBe(false);
+      expect(offsetAt(0, name)).toBeUndefined();
+    },
+  );
+
+  it('is ahead of UTC by what its clocks show, in summer and in winter', () => {
+    expect(offsetAt(Date.parse('2026-01-15T12:00:00Z'), 'Europe/Berlin')).toBe(HOUR);
+    expect(offsetAt(Date.parse('2026-07-15T12:00:00Z'), 'Europe/Berlin')).toBe(2 * HOUR);
+    expect(offsetAt(Date.parse('2026-01-15T12:00:00Z'), 'America/New_York')).toBe(-5 * HOUR);
+    expect(offsetAt(Date.parse('2026-01-15T12:00:00Z'), 'Asia/Kathmandu')).toBe(5.75 * HOUR);
+  });
+
+  it('finds the moment that a wall clock shows, also around the changes of the clocks', () => {
+    const inBerlin = (wall: string) =>
+      new Date(
+        momentOnWall(Date.parse(`${wall}Z`), (at) => offsetAt(at, 'Europe/Berlin') ?? 0),
+      ).toISOString();
+    expect(inBerlin('2026-01-15T12:00:00')).toBe('2026-01-15T11:00:00.000Z');
+    // 02:30 is skipped on this day: as late after the change.
+    expect(inBerlin('2026-03-29T02:30:00')).toBe('2026-03-29T01:30:00.000Z');
+    // 02:30 comes twice on this day: the first.
+    expect(inBerlin('2026-10-25T02:30:00')).toBe('2026-10-25T00:30:00.000Z');
+  });
+
+  it('goes from a moment to its wall clock and back, but for the hour that comes twice', () => {
+    const zone = fc.constantFrom('Europe/Berlin', 'America/St_Johns', 'Australia/Lord_Howe');
+    const moment = fc.integer({ min: 0, max: Date.parse('2037-01-01') });
+    fc.assert(
+      fc.property(zone, moment, (name, at) => {
+        const ahead = (when: number) => offsetAt(when, name) ?? 0;
+        const found = momentOnWall(at + ahead(at), ahead);
+        expect(found + ahead(found)).toBe(at + ahead(at));
+        expect(found).toBeLessThanOrEqual(at);
+      }),
+    );
+  });
+});
+
+describe('a written time', () => {
+  it.each([
+    ['2026-01-31', '2026-01-31T00:00:00.000Z', undefined],
+    ['2026-01-31T12:30', '2026-01-31T12:30:00.000Z', undefined],
+    ['2026-01-31 12:30:15.5Z', '2026-01-31T12:30:15.500Z', 0],
+    ['2026-01-31T12:30:15+02:00', '2026-01-31T12:30:15.000Z', 2 * HOUR],
+    ['2026-01-31T12:30:15-0330', '2026-01-31T12:30:15.000Z', -3.5 * HOUR],
+  ])('%s', (text, wall, offset) => {
+    expect(readIsoTime(text)).toEqual({ wall: Date.parse(wall), offset });
+  });
+
+  it.each(['', 'now', '2026-02-31', '2026-13-01', '2026-01-31T25:00', '31.01.2026', '1e3'])(
+    'is none: %j',
+    (text) => expect(readIsoTime(text)).toBeUndefined(),
+  );
+
+  it('is read like JavaScript reads it', () => {
+    const date = fc.date({
+      min: new Date('0001-01-02'),
+      max: new Date('9999-12-30'),
+      noInvalidDate: true,
+    });
+    fc.assert(
+      fc.property(date, (written) => {
+        expect(readIsoTime(written.toISOString())).toEqual({ wall: written.getTime(), offset: 0 });
+        expect(isWritable(written.getTime())).toBe(true);
+      }),
+    );
+  });
+
+  it('may count seconds or milliseconds', () => {
+    expect(countedTime(1_769_860_800)).toBe(1_769_860_800_000);
+    expect(countedTime(1_769_860_800_000)).toBe(1_769_860_800_000);
+    expect(isWritable(Date.parse('+010000-01-01'))).toBe(false);
+    expect(isWritable(Number.NaN)).toBe(false);
+  });
+});
