@@ -41,7 +41,7 @@ function rate(wanted: string, name: string): Candidate {
 }
 
 /** Whether the two differ in nothing but the order of two neighbours: `rnak`, `rank`. */
-function isSwapped(a: string, b: string): boolean {
+export function isSwapped(a: string, b: string): boolean {
   const at = commonPrefix(a, b);
   const swapped = `${b[at + 1] ?? ''}${b[at] ?? ''}`;
   return a !== b && a === b.slice(0, at) + swapped + b.slice(at + 2);

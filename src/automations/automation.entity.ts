@@ -17,6 +17,7 @@ import type { TemplateFormat } from './automation.js';
 @Entity('automations')
 @Unique('automations_name_key', ['workspaceId', 'name'])
 @Index('automations_webhook', ['webhookId'])
+@Index('automations_workspace', ['workspaceId', 'id'])
 export class Automation {
   @PrimaryColumn('uuid')
   id: string;

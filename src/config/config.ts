@@ -75,7 +75,8 @@ export const SETTINGS = {
   BUGLE_MAX_BATCH_EVENTS: optional(wholeNumber(1000, 1, 10_000)),
   BUGLE_MAX_BATCH_BYTES: optional(wholeNumber(5 * MIB, KIB, 64 * MIB)),
   BUGLE_MAX_TEMPLATE_BYTES: optional(wholeNumber(32 * KIB, 100, 256 * KIB)),
-  BUGLE_MAX_BODY_BYTES: optional(wholeNumber(256 * KIB, KIB, 4 * MIB)),
+  // The largest event in the default payload, which wraps it, still fits.
+  BUGLE_MAX_BODY_BYTES: optional(wholeNumber(272 * KIB, KIB, 32 * MIB)),
   BUGLE_MAX_CONDITION_BYTES: optional(wholeNumber(16 * KIB, 100, 256 * KIB)),
   BUGLE_EVALUATION_THREADS: optional(wholeNumber(0, 0, 64)),
   BUGLE_EVALUATION_TIMEOUT_MS: optional(wholeNumber(1_000, 50, 60_000)),

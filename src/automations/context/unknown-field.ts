@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein';
-import { nearestName } from '../../nearest-name.js';
+import { isSwapped, nearestName } from '../../nearest-name.js';
 import { type Field, fieldAt, listedField } from './field.js';
 
 /** A name is compared with so many others: more take time, and are no list that somebody wrote by hand. */
@@ -25,10 +25,9 @@ export function unknownField(field: Field, name: string): UnknownField | undefin
   return near !== undefined && isSlip(name, near) ? { near } : undefined;
 }
 
-/** The one of some names that was probably meant; two letters in the wrong order are no obstacle. */
+/** The one of some names that was probably meant. */
 export function nearestField(names: readonly string[], name: string): string | undefined {
-  const candidates = names.slice(0, MOST_CANDIDATES);
-  return candidates.find((known) => isSwapped(known, name)) ?? nearestName(name, candidates);
+  return nearestName(name, names.slice(0, MOST_CANDIDATES));
 }
 
 /** `created_at` is near to `updated_at`, and `line1` to `line2`, but none is the other one mistyped. */
@@ -37,14 +36,6 @@ function isSlip(name: string, near: string): boolean {
   if (length < SHORTEST_TYPO || withoutDigits(name) === withoutDigits(near)) return false;
   const edits = distance(name.toLowerCase(), near.toLowerCase());
   return isSwapped(name, near) || edits <= Math.max(1, Math.floor(length / 5));
-}
-
-function isSwapped(a: string, b: string): boolean {
-  if (a.length !== b.length) return false;
-  let at = 0;
-  while (at < a.length && a[at] === b[at]) at += 1;
-  if (at > a.length - 2) return false;
-  return a.slice(0, at) + a[at + 1] + a[at] + a.slice(at + 2) === b;
 }
 
 function withoutDigits(name: string): string {

@@ -2,7 +2,12 @@ import type { Fault } from '../../errors.js';
 import type { StoredEvent } from '../../event-bus/index.js';
 import { analyseCondition, checkCondition, DEFAULT_CONDITION_LIMITS } from '../condition/index.js';
 import { type Context, eventContext, ruleContext } from '../context/context.js';
-import { analyseTemplate, compileTemplate, TemplateContext } from '../template/index.js';
+import {
+  analyseTemplate,
+  compileTemplate,
+  DEFAULT_TEMPLATE_LIMITS,
+  TemplateContext,
+} from '../template/index.js';
 import { EDITOR_HELP } from './editor-help.js';
 import { type Compiled, evaluate, evaluateWithTrace } from './evaluate.js';
 import type { Answer, DraftCheck, Result, Task, ThreadSettings, Trial } from './messages.js';
@@ -104,8 +109,10 @@ export class Evaluator {
 
   #templateOptions(written?: Pick<Trial['rule'], 'templateFormat' | 'contentType'>) {
     const { maxTemplateBytes: source, maxBodyBytes: body } = this.settings;
+    const { text, work } = DEFAULT_TEMPLATE_LIMITS;
     const { templateFormat: format = 'json-text', contentType = null } = written ?? {};
-    return { format, contentType, limits: { source, body } };
+    const limits = { source, body, text: Math.max(text, body), work: Math.max(work, 12 * body) };
+    return { format, contentType, limits };
   }
 }
 
