@@ -15,7 +15,7 @@ export interface ThreadOptions {
 
 /** Deep recursion ends in an error that can be caught long before this is used up. */
 const STACK_MB = 4;
-const YOUNG_GENERATION_MB = 16;
+const YOUNG_GENERATION_MB = 4;
 
 /** A worker thread that is asked one thing at a time, and is ended when an answer takes too long. */
 export class Thread {
