@@ -12,7 +12,7 @@ const arrows = {
   webhooks: ['event-bus'],
   deliveries: ['webhooks'],
   automations: ['deliveries', 'webhooks', 'event-bus'],
-  health: ['deliveries', 'webhooks', 'event-bus'],
+  health: ['automations', 'deliveries', 'webhooks', 'event-bus'],
 };
 const openToEverybody = {
   config: [],

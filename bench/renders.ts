@@ -102,13 +102,17 @@ function newPool(): EvaluationPool {
       maxTemplateBytes: 32_768,
       maxBodyBytes: 262_144,
       maxConditionBytes: 16_384,
+      cacheBytes: 16 * 1024 * 1024,
     },
     threads: 1,
     timeoutMs: 10_000,
     maxMemoryMb: 64,
     maxStrikes: 3,
-    onThreadEnd: (ended, { reason }) => {
-      throw new Error(`a thread ended: ${ended}, ${reason}`);
+    onThreadEnd: (ended) => {
+      throw new Error(`a thread ended: ${ended}`);
+    },
+    onStartFailed: (error) => {
+      throw error;
     },
   });
 }

@@ -34,6 +34,7 @@ const MIN_MS = 1_000;
 const inUnit = (unit: string): JsonValue => ({
   and: [{ '>=': [{ var: 'data.points' }, 100] }, { '==': [{ var: 'data.unit.name' }, unit] }],
 });
+const byFieldOfItsOwn = (unit: string): JsonValue => ({ '==': [{ var: `data.${unit}` }, 1] });
 /** Nothing in it can be looked up. */
 const notOutOfUnit = (unit: string): JsonValue => ({
   '!': { '!=': [{ var: 'data.unit.name' }, unit] },
@@ -45,6 +46,12 @@ const CASES: readonly Automations[] = [
   { title: '1 of 10,000', canMatch: 1, cannotMatch: 9_999, condition: inUnit },
   { title: '100 of 10,000', canMatch: 100, cannotMatch: 9_900, condition: inUnit },
   { title: '10,000 of 10,000', canMatch: 10_000, cannotMatch: 0, condition: inUnit },
+  {
+    title: '0 of 10,000, a path each',
+    canMatch: 0,
+    cannotMatch: 10_000,
+    condition: byFieldOfItsOwn,
+  },
   { title: '1 of 10,000, no index', canMatch: 1, cannotMatch: 9_999, condition: notOutOfUnit },
 ];
 

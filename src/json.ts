@@ -5,3 +5,17 @@ export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObj
 export interface JsonObject {
   [key: string]: JsonValue;
 }
+
+/** Whether a value is an object and no list. */
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject;
+export function isJsonObject(value: unknown): value is object;
+export function isJsonObject(value: unknown): boolean {
+  return isListOrObject(value) && !Array.isArray(value);
+}
+
+/** Whether a value has parts. */
+export function isListOrObject(value: JsonValue | undefined): value is JsonObject | JsonValue[];
+export function isListOrObject(value: unknown): value is object;
+export function isListOrObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 
 /** Longer texts are no typing mistake of a name, and the distance costs time in the square of the length. */
-const LONGEST_NAME = 100;
+const MAX_NAME_LENGTH = 100;
 
 /**
  * The known name that the writer most likely meant, or undefined when none is close: at most one
@@ -11,14 +11,26 @@ const LONGEST_NAME = 100;
  * @example nearestName('user.craeted', ['user.created', 'user.deleted']) // 'user.created'
  */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
-  if (name.length > LONGEST_NAME) return undefined;
+  if (name.length > MAX_NAME_LENGTH) return undefined;
   const wanted = name.toLowerCase();
   let best: Candidate | undefined;
   for (const candidate of known) {
+    if (!isNearInLength(wanted.length, candidate.length)) continue;
     const next = rate(wanted, candidate);
     if (isPlausible(next) && (best === undefined || isCloser(next, best))) best = next;
   }
   return best?.name;
+}
+
+/** Whether so many edits could make one of the other at all: looking at two lengths is far cheaper than at two names. */
+function isNearInLength(wanted: number, candidate: number): boolean {
+  if (candidate > MAX_NAME_LENGTH) return false;
+  return Math.abs(wanted - candidate) <= editsAllowed(Math.max(wanted, candidate));
+}
+
+/** For two names of which the longer one has so many characters. */
+function editsAllowed(length: number): number {
+  return Math.max(1, Math.floor(length / 3));
 }
 
 interface Candidate {
@@ -48,7 +60,7 @@ export function isSwapped(a: string, b: string): boolean {
 }
 
 function isPlausible({ edits, length }: Candidate): boolean {
-  return edits < length && edits <= Math.max(1, Math.floor(length / 3));
+  return edits < length && edits <= editsAllowed(length);
 }
 
 function isCloser(a: Candidate, b: Candidate): boolean {

@@ -4,7 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
 import { AppModule, type Foundation } from './app.module.js';
-import { DispatchService } from './automations/index.js';
+import { BacktestService, DispatchService } from './automations/index.js';
 import { type Config, embeddedMasterKey, keepAdminKey } from './config/index.js';
 import {
   type Connection,
@@ -209,6 +209,7 @@ async function listen(app: NestFastifyApplication, config: Config): Promise<void
  */
 async function stopIntake(app: NestFastifyApplication, graceMs: number): Promise<void> {
   app.get(AttemptStreamService).end();
+  app.get(BacktestService).end();
   const { server } = app.getHttpAdapter().getInstance();
   const grace = setTimeout(() => server.closeAllConnections(), graceMs);
   await app.getHttpAdapter().getInstance().close();

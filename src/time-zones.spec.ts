@@ -1,8 +1,12 @@
 import * as fc from 'fast-check';
-import { countedTime, isWritable, readIsoTime } from './iso-time.js';
 import { isTimeZone, momentOnWall, offsetAt } from './time-zones.js';
 
 const HOUR = 3_600_000;
+
+const inBerlin = (wall: string): string =>
+  new Date(
+    momentOnWall(Date.parse(`${wall}Z`), (at) => offsetAt(at, 'Europe/Berlin') ?? 0),
+  ).toISOString();
 
 describe('a time zone', () => {
   it.each(['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kathmandu', 'Etc/GMT+5'])(
@@ -26,10 +30,6 @@ describe('a time zone', () => {
   });
 
   it('finds the moment that a wall clock shows, also around the changes of the clocks', () => {
-    const inBerlin = (wall: string) =>
-      new Date(
-        momentOnWall(Date.parse(`${wall}Z`), (at) => offsetAt(at, 'Europe/Berlin') ?? 0),
-      ).toISOString();
     expect(inBerlin('2026-01-15T12:00:00')).toBe('2026-01-15T11:00:00.000Z');
     // 02:30 is skipped on this day: as late after the change.
     expect(inBerlin('2026-03-29T02:30:00')).toBe('2026-03-29T01:30:00.000Z');
@@ -48,43 +48,5 @@ describe('a time zone', () => {
         expect(found).toBeLessThanOrEqual(at);
       }),
     );
-  });
-});
-
-describe('a written time', () => {
-  it.each([
-    ['2026-01-31', '2026-01-31T00:00:00.000Z', undefined],
-    ['2026-01-31T12:30', '2026-01-31T12:30:00.000Z', undefined],
-    ['2026-01-31 12:30:15.5Z', '2026-01-31T12:30:15.500Z', 0],
-    ['2026-01-31T12:30:15+02:00', '2026-01-31T12:30:15.000Z', 2 * HOUR],
-    ['2026-01-31T12:30:15-0330', '2026-01-31T12:30:15.000Z', -3.5 * HOUR],
-  ])('%s', (text, wall, offset) => {
-    expect(readIsoTime(text)).toEqual({ wall: Date.parse(wall), offset });
-  });
-
-  it.each(['', 'now', '2026-02-31', '2026-13-01', '2026-01-31T25:00', '31.01.2026', '1e3'])(
-    'is none: %j',
-    (text) => expect(readIsoTime(text)).toBeUndefined(),
-  );
-
-  it('is read like JavaScript reads it', () => {
-    const date = fc.date({
-      min: new Date('0001-01-02'),
-      max: new Date('9999-12-30'),
-      noInvalidDate: true,
-    });
-    fc.assert(
-      fc.property(date, (written) => {
-        expect(readIsoTime(written.toISOString())).toEqual({ wall: written.getTime(), offset: 0 });
-        expect(isWritable(written.getTime())).toBe(true);
-      }),
-    );
-  });
-
-  it('may count seconds or milliseconds', () => {
-    expect(countedTime(1_769_860_800)).toBe(1_769_860_800_000);
-    expect(countedTime(1_769_860_800_000)).toBe(1_769_860_800_000);
-    expect(isWritable(Date.parse('+010000-01-01'))).toBe(false);
-    expect(isWritable(Number.NaN)).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 /** Making a clock takes a hundred times as long as reading it, and it holds about 30 KB. */
-const MOST_CLOCKS = 64;
+const MAX_CLOCKS = 64;
 const NAME = /^[A-Za-z][\w+\-/]{0,49}$/;
 const OFFSET = /GMT(?:([+-])(\d{2}):(\d{2})(?::(\d{2}))?)?$/;
 const DAY_MS = 86_400_000;
@@ -39,7 +39,7 @@ export function momentOnWall(wall: number, aheadAt: (moment: number) => number):
 function clockOf(zone: string): Intl.DateTimeFormat | undefined {
   if (clocks.has(zone)) return clocks.get(zone);
   const clock = createClock(zone);
-  if (clocks.size >= MOST_CLOCKS) clocks.clear();
+  if (clocks.size >= MAX_CLOCKS) clocks.clear();
   clocks.set(zone, clock);
   return clock;
 }

@@ -20,6 +20,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import {
+  byId,
   Cursors,
   IF_MATCH_HEADER,
   idField,
@@ -34,14 +35,12 @@ import {
   automationPage,
   automationPatch,
   automationView,
-  previewInput,
-  previewView,
+  savedAutomation,
   toAutomationView,
-  toPreviewed,
 } from './automation.dto.js';
 import type { Automation } from './automation.entity.js';
 import { AutomationService } from './automation.service.js';
-import { PreviewService } from './preview.service.js';
+import { CheckService } from './checks/check.service.js';
 
 const automationId = idField('an automation');
 
@@ -51,7 +50,7 @@ const automationId = idField('an automation');
 export class AutomationController {
   constructor(
     private readonly automations: AutomationService,
-    private readonly previews: PreviewService,
+    private readonly checks: CheckService,
     private readonly cursors: Cursors,
   ) {}
 
@@ -60,44 +59,27 @@ export class AutomationController {
     'Create an automation',
     'Condition and template are checked; each fault comes with its place.',
   )
-  @ApiCreatedResponse({ standardSchema: automationView, description: 'The new automation.' })
+  @ApiCreatedResponse({ standardSchema: savedAutomation, description: 'The new automation.' })
   async create(
     @Caller() caller: Principal,
     @Body({ schema: automationInput }) body: z.infer<typeof automationInput>,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<z.infer<typeof automationView>> {
-    return answer(await this.automations.create(caller, body), reply);
-  }
-
-  @Post('preview')
-  @HttpCode(200)
-  @Operation(
-    'Preview an automation',
-    'Shows what it would make of an event. Sends nothing, stores nothing. `eventId` needs the scope `read:logs` too.',
-  )
-  @ApiOkResponse({
-    standardSchema: previewView,
-    description: 'Whether it fires, and the exact request.',
-  })
-  preview(
-    @Caller() caller: Principal,
-    @Body({ schema: previewInput }) body: z.infer<typeof previewInput>,
-  ): Promise<z.infer<typeof previewView>> {
-    const { rule, event } = toPreviewed(body);
-    return this.previews.preview(caller, rule, event);
+  ): Promise<z.infer<typeof savedAutomation>> {
+    return this.saved(await this.automations.create(caller, body), reply);
   }
 
   @Get()
   @Operation('List automations', 'Newest first.')
   @ApiOkResponse({ standardSchema: automationPage, description: 'A page of automations.' })
-  async list(
-    @Caller() caller: Principal,
+  list(
+    @Caller() { workspaceId }: Principal,
     @Query({ schema: pageQuery }) query: z.infer<typeof pageQuery>,
   ): Promise<z.infer<typeof automationPage>> {
-    const list = `automations ${caller.workspaceId}`;
-    const before = query.cursor && this.cursors.decode(list, query.cursor);
-    const rows = await this.automations.list(caller.workspaceId, query.limit, before);
-    return this.cursors.page(list, rows.map(toAutomationView), query.limit);
+    return this.cursors.page(`automations ${workspaceId}`, query, {
+      read: (before) => this.automations.list(workspaceId, query.limit, before),
+      keyOf: byId,
+      toView: toAutomationView,
+    });
   }
 
   @Get(':id')
@@ -115,17 +97,17 @@ export class AutomationController {
   }
 
   @Patch(':id')
-  @Operation('Edit an automation', 'Makes a new revision.')
+  @Operation('Edit an automation', 'Makes a new revision, unless nothing changes.')
   @ApiHeader(IF_MATCH_HEADER)
-  @ApiOkResponse({ standardSchema: automationView, description: 'The automation as it is now.' })
+  @ApiOkResponse({ standardSchema: savedAutomation, description: 'The automation as it is now.' })
   async update(
     @Caller() caller: Principal,
     @Param('id', { schema: automationId }) id: string,
     @Body({ schema: automationPatch }) body: z.infer<typeof automationPatch>,
     @IfMatch() revision: number | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<z.infer<typeof automationView>> {
-    return answer(await this.automations.update(caller, id, body, revision), reply);
+  ): Promise<z.infer<typeof savedAutomation>> {
+    return this.saved(await this.automations.update(caller, { id, revision }, body), reply);
   }
 
   @Delete(':id')
@@ -138,7 +120,15 @@ export class AutomationController {
     @Param('id', { schema: automationId }) id: string,
     @IfMatch() revision: number | undefined,
   ): Promise<void> {
-    await this.automations.delete(caller, id, revision);
+    await this.automations.delete(caller, { id, revision });
+  }
+
+  private async saved(
+    automation: Automation,
+    reply: FastifyReply,
+  ): Promise<z.infer<typeof savedAutomation>> {
+    const warnings = await this.checks.warnings(automation.workspaceId, automation);
+    return { ...answer(automation, reply), warnings };
   }
 }
 

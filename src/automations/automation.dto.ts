@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { publishInput, typeName } from '../event-bus/index.js';
 import { fault, idField, input, jsonObject, pageOf } from '../http/index.js';
 import { TEMPLATE_FORMATS } from './automation.js';
 import type { Automation } from './automation.entity.js';
-import type { PreviewedEvent, PreviewedRule } from './preview.service.js';
+import { type DraftInput, EMPTY_DRAFT } from './draft.js';
 
 const name = z
   .string()
@@ -50,10 +49,10 @@ export const automationInput = input({
   name,
   description: description.default(null),
   triggers,
-  condition: condition.default(null),
-  template: template.default(null),
-  templateFormat: templateFormat.default('json-text'),
-  contentType: contentType.default(null),
+  condition: condition.default(EMPTY_DRAFT.condition),
+  template: template.default(EMPTY_DRAFT.template),
+  templateFormat: templateFormat.default(EMPTY_DRAFT.templateFormat),
+  contentType: contentType.default(EMPTY_DRAFT.contentType),
   webhookId,
   priority: priority.default(0),
   enabled: enabled.default(true),
@@ -71,6 +70,30 @@ export const automationPatch = input({
   priority: priority.optional(),
   enabled: enabled.optional(),
 }).meta({ id: 'AutomationPatch' });
+
+/** What can be tried without being stored: docs/explain.md. */
+export const draftFields = {
+  automationId: idField('a stored automation').optional(),
+  automation: input(
+    automationPatch.pick({
+      triggers: true,
+      condition: true,
+      template: true,
+      templateFormat: true,
+      contentType: true,
+      webhookId: true,
+    }).shape,
+  )
+    .optional()
+    .meta({
+      description: 'An unsaved automation; with `automationId` only what the edit changes.',
+    }),
+};
+
+/** For the schemas that have {@link draftFields}. */
+export const saysDraft = ({ automation, automationId }: DraftInput): boolean =>
+  automation !== undefined || automationId !== undefined;
+export const SAY_DRAFT = 'give automation, automationId or both';
 
 const time = (text: string) => z.iso.datetime().meta({ description: text });
 const revision = z.int().meta({ description: 'Counts its edits; also the ETag.', example: 1 });
@@ -103,95 +126,17 @@ export const automationView = definition
   })
   .meta({ id: 'Automation' });
 
+export const savedAutomation = automationView
+  .extend({
+    warnings: z
+      .array(fault)
+      .meta({ description: 'What is doubtful about it: fields that no event has, for example.' }),
+  })
+  .meta({ id: 'SavedAutomation' });
+
 export const automationPage = pageOf(automationView).meta({ id: 'AutomationPage' });
-
-export const previewInput = input({
-  automationId: idField('a stored automation').optional(),
-  automation: input({
-    triggers: triggers.optional(),
-    condition: condition.default(null),
-    template: template.default(null),
-    templateFormat: templateFormat.default('json-text'),
-    contentType: contentType.default(null),
-    webhookId: webhookId.optional(),
-  })
-    .optional()
-    .meta({ description: 'An unsaved automation.' }),
-  event: publishInput.optional(),
-  eventId: idField('a stored event')
-    .optional()
-    .meta({ description: 'Id of a stored event; needs the scope `read:logs` too.' }),
-  eventType: typeName.optional().meta({ description: "Use this type's example." }),
-})
-  .refine(
-    (body) => exactlyOne(body.automationId, body.automation),
-    'give either automationId or automation',
-  )
-  .refine(
-    (body) => exactlyOne(body.event, body.eventId, body.eventType),
-    'give one of event, eventId, eventType',
-  )
-  .meta({ id: 'PreviewRequest' });
-
-/** How a condition was decided: one node for each part that was evaluated. */
-export const conditionTrace = z
-  .object({
-    path: z.string().meta({ description: 'Place in the condition.', example: 'and[0].==' }),
-    operator: z.string().nullable().meta({ description: 'Null for a constant.' }),
-    value: z.json().meta({ description: 'What it gave; long values are cut.' }),
-    decisive: z.boolean().meta({ description: 'Whether it decided the whole.' }),
-    get operands() {
-      return z
-        .array(conditionTrace)
-        .meta({ description: 'What was evaluated for it, in order; what was not is not there.' });
-    },
-    item: z.int().optional().meta({ description: 'In a loop: for which item, from 0.' }),
-    omitted: z
-      .int()
-      .optional()
-      .meta({ description: 'How many further operands or turns of a loop are not shown.' }),
-  })
-  .meta({ id: 'ConditionTrace' });
-
-export const previewView = z
-  .object({
-    matched: z
-      .boolean()
-      .nullable()
-      .meta({ description: 'Whether it would fire; null when it cannot be evaluated.' }),
-    trace: conditionTrace
-      .nullable()
-      .meta({ description: 'How the condition was decided; null without a condition.' }),
-    request: z
-      .object({
-        method: z.enum(['GET', 'POST']).meta({ description: 'As the webhook says.' }),
-        url: z.string().nullable().meta({ description: 'Null while the draft names no webhook.' }),
-        headers: z.record(z.string(), z.string()).meta({
-          description: 'All that would be sent; signatures and secret values show as ***.',
-        }),
-        body: z.string().meta({ description: 'Byte for byte; empty with GET.' }),
-      })
-      .nullable()
-      .meta({ description: 'What would be sent.' }),
-    problems: z.array(fault).meta({ description: 'What is wrong, each with its place.' }),
-  })
-  .meta({ id: 'Preview' });
-
-/** The two halves of a preview; the schema has made sure that each is given once. */
-export function toPreviewed(body: z.infer<typeof previewInput>): {
-  rule: PreviewedRule;
-  event: PreviewedEvent;
-} {
-  const { automationId = '', automation, event, eventId, eventType = '' } = body;
-  const chosen = event ? { event } : eventId ? { eventId } : { eventType };
-  return { rule: automation ?? { automationId }, event: chosen };
-}
 
 export function toAutomationView(automation: Automation): z.infer<typeof automationView> {
   const { workspaceId: _, strikes: __, createdAt, updatedAt, ...shown } = automation;
   return { ...shown, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
-}
-
-function exactlyOne(...values: unknown[]): boolean {
-  return values.filter((value) => value !== undefined).length === 1;
 }

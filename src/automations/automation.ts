@@ -19,3 +19,12 @@ export interface AutomationSettings {
   priority: number;
   enabled: boolean;
 }
+
+/** The settings alone, of whatever has more. */
+export function settingsOf(automation: AutomationSettings): AutomationSettings {
+  const { name, description, triggers, condition, template, webhookId, priority, enabled } =
+    automation;
+  const { templateFormat, contentType } = automation;
+  const payload = { template, templateFormat, contentType };
+  return { name, description, triggers, condition, ...payload, webhookId, priority, enabled };
+}

@@ -13,13 +13,17 @@ import { CheckController } from './checks/check.controller.js';
 import { CheckService } from './checks/check.service.js';
 import { DispatchService } from './dispatch.service.js';
 import { DraftService } from './draft.service.js';
+import { DraftRuleService } from './draft-rule.service.js';
 import { EvaluationService } from './evaluation/index.js';
 import { ExplainController } from './explain/explain.controller.js';
 import { ExplainRepository } from './explain/explain.repository.js';
 import { ExplainService } from './explain/explain.service.js';
 import { PresetController } from './presets/preset.controller.js';
 import { PresetService } from './presets/preset.service.js';
-import { PreviewService } from './preview.service.js';
+import { PreviewController } from './preview/preview.controller.js';
+import { PreviewService } from './preview/preview.service.js';
+import { PreviewedEventService } from './preview/previewed-event.service.js';
+import { PreviewedRequestService } from './preview/previewed-request.service.js';
 import { RevisionController } from './revisions/revision.controller.js';
 import { RevisionService } from './revisions/revision.service.js';
 import { RuleRepository } from './rules/rule.repository.js';
@@ -34,8 +38,9 @@ import { StrikeService } from './strike.service.js';
     DeliveriesModule,
   ],
   controllers: [
-    // Before the automations: `backtest` is no automation's id.
+    // Before the automations: `backtest` and `preview` are no automation's id.
     BacktestController,
+    PreviewController,
     AutomationController,
     RevisionController,
     ExplainController,
@@ -48,17 +53,20 @@ import { StrikeService } from './strike.service.js';
     BacktestService,
     CheckService,
     DispatchService,
+    DraftRuleService,
     DraftService,
     EvaluationService,
     ExplainRepository,
     ExplainService,
     PresetService,
+    PreviewedEventService,
+    PreviewedRequestService,
     PreviewService,
     RevisionService,
     RuleBookService,
     RuleRepository,
     StrikeService,
   ],
-  exports: [DispatchService],
+  exports: [DispatchService, EvaluationService],
 })
 export class AutomationsModule {}

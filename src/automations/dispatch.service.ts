@@ -1,21 +1,33 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { derivedId, isOutage } from '../database/index.js';
+import { derivedId, isOutage, Turns } from '../database/index.js';
 import { DeliveryIntakeService, type NewDelivery } from '../deliveries/index.js';
-import { EventHandoff, type StoredEvent } from '../event-bus/index.js';
+import { EventHandoff, jsonOf, type StoredEvent } from '../event-bus/index.js';
 import { LOGGER } from '../logger.js';
-import { EvaluationService, type Outcome, type Trial } from './evaluation/index.js';
+import {
+  EvaluationService,
+  EvaluationUnavailable,
+  type Outcome,
+  type Trial,
+} from './evaluation/index.js';
+import type { Rule } from './rules/rule.js';
 import { RuleBookService, type WorkspaceRules } from './rules/rule-book.service.js';
 import { StrikeService } from './strike.service.js';
 
-/** What is enqueued in one statement: a fan-out of large bodies is stored part by part, the outbox cleared with the last. */
-const MAX_PART_BYTES = 4 * 1024 * 1024;
+/** Bodies that are stored together: a large fan-out goes part by part, and the outbox is cleared with the last. */
+const MAX_PART_BYTES = 2 * 1024 * 1024;
 /** Rules that are tried together: the bodies of a thousand matches need not fit into memory at once. */
 const TRIALS_AT_ONCE = 200;
+/** Characters of what is tried together: a body is about as long as its event. */
+const SIZE_AT_ONCE = 2 * 1024 * 1024;
+/** Requests and answers get a turn of the event loop after this long. */
+const MAX_TURN_MS = 5;
 
 /** From announced events to queued deliveries: match, render, enqueue. */
 @Injectable()
 export class DispatchService {
+  private isStopping = false;
+
   constructor(
     private readonly events: EventHandoff,
     private readonly rules: RuleBookService,
@@ -29,8 +41,9 @@ export class DispatchService {
     this.events.consume((workspaceId, events) => this.dispatch(workspaceId, events));
   }
 
-  /** Resolves when what was begun is enqueued. What was not stays in the outbox. */
+  /** Resolves soon: what is not enqueued yet stays in the outbox, for whoever runs next. */
   async stop(): Promise<void> {
+    this.isStopping = true;
     await this.events.close();
   }
 
@@ -39,7 +52,9 @@ export class DispatchService {
     try {
       await this.dispatchTogether(workspaceId, events);
     } catch (error) {
-      if (events.length === 1 || isOutage(error)) throw error;
+      if (events.length === 1 || isOutage(error) || error instanceof EvaluationUnavailable) {
+        throw error;
+      }
       for (const event of events) {
         await this.dispatchTogether(workspaceId, [event]).catch((each: unknown) =>
           this.complain(each, event),
@@ -53,23 +68,30 @@ export class DispatchService {
     events: readonly StoredEvent[],
   ): Promise<void> {
     const started = performance.now();
-    const books = await this.rules.load(new Set([workspaceId]));
-    await this.makeDeliveries(events, books.get(workspaceId));
+    const book = await this.rules.load(workspaceId);
+    if (!(await this.makeDeliveries(events, book))) return;
     const ms = Math.round(performance.now() - started);
     for (const { id, type } of events) {
       this.logger.info({ id, workspaceId, type, ms }, 'event.dispatched');
     }
   }
 
-  /** The outbox keeps the events until the last of their deliveries is stored: making one twice makes it once. */
+  /**
+   * The outbox keeps the events until the last of their deliveries is stored: making one twice makes it once. False when
+   * it was left for later, because this process stops.
+   */
   private async makeDeliveries(
     events: readonly StoredEvent[],
     book: WorkspaceRules | undefined,
-  ): Promise<void> {
+  ): Promise<boolean> {
+    const stopped: Rule[] = [];
     let part: NewDelivery[] = [];
     let bytes = 0;
-    for (const trials of slicesOf(events, book)) {
-      for (const delivery of await this.tryAll(trials)) {
+    for await (const trials of slicesOf(events, book)) {
+      if (this.isStopping) return false;
+      const outcomes = await this.tryAll(trials);
+      stopped.push(...trials.filter((_, i) => isStopped(outcomes[i])).map(({ rule }) => rule));
+      for (const delivery of deliveriesOf(trials, outcomes)) {
         part.push(delivery);
         bytes += 'body' in delivery.rendered ? delivery.rendered.body.length : 0;
         if (bytes < MAX_PART_BYTES) continue;
@@ -80,15 +102,13 @@ export class DispatchService {
     }
     const ids = events.map((event) => event.id);
     await this.deliveries.enqueue(ids, part);
+    await this.strikes.count(stopped);
+    return true;
   }
 
-  private async tryAll(trials: readonly Trial[]): Promise<NewDelivery[]> {
+  private async tryAll(trials: readonly Trial[]): Promise<Outcome[]> {
     const [first] = trials;
-    if (!first) return [];
-    const outcomes = await this.evaluations.evaluateAll(first.workspace.id, trials);
-    const stopped = trials.filter((_, index) => isStopped(outcomes[index]));
-    for (const { rule } of stopped) await this.strikes.count(rule);
-    return trials.flatMap((trial, index) => deliveryOf(trial, outcomes[index]) ?? []);
+    return first ? this.evaluations.evaluateAll(first.workspace.id, trials) : [];
   }
 
   private complain(error: unknown, { id, workspaceId }: StoredEvent): void {
@@ -97,23 +117,32 @@ export class DispatchService {
 }
 
 /** Which rules to try on which events, some at a time. An event of a deleted workspace has no rules. */
-function* slicesOf(
+async function* slicesOf(
   events: readonly StoredEvent[],
   book: WorkspaceRules | undefined,
-): Generator<Trial[]> {
+): AsyncGenerator<Trial[]> {
   if (!book) return;
   const now = new Date().toISOString();
+  const turns = new Turns(MAX_TURN_MS);
   let slice: Trial[] = [];
+  let size = 0;
   for (const event of events) {
     for (const rule of book.matching(event)) {
       const deliveryId = derivedId(event.id, rule.id);
       slice.push({ rule, event, workspace: book.workspace, now, deliveryId });
-      if (slice.length < TRIALS_AT_ONCE) continue;
+      size += jsonOf(event).length;
+      if (slice.length < TRIALS_AT_ONCE && size < SIZE_AT_ONCE) continue;
       yield slice;
       slice = [];
+      size = 0;
     }
+    await turns.yield();
   }
   yield slice;
+}
+
+function deliveriesOf(trials: readonly Trial[], outcomes: readonly Outcome[]): NewDelivery[] {
+  return trials.flatMap((trial, index) => deliveryOf(trial, outcomes[index]) ?? []);
 }
 
 function isStopped(outcome: Outcome | undefined): boolean {

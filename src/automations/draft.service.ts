@@ -3,18 +3,9 @@ import type { Fault } from '../errors.js';
 import { checkTriggers, EventTypeService } from '../event-bus/index.js';
 import type { JsonValue } from '../json.js';
 import { type Webhook, WebhookService } from '../webhooks/index.js';
-import type { TemplateFormat } from './automation.js';
+import { type Draft, EMPTY_DRAFT } from './draft.js';
+import { within, withinTemplate } from './fault-path.js';
 import { EvaluationService } from './evaluation/index.js';
-
-/** The parts of an automation that can be wrong by themselves. */
-export interface Draft {
-  triggers?: readonly string[];
-  condition: JsonValue;
-  template: string | null;
-  templateFormat: TemplateFormat;
-  contentType: string | null;
-  webhookId?: string;
-}
 
 /** Says what is wrong with an automation before it is stored or previewed. */
 @Injectable()
@@ -30,7 +21,7 @@ export class DraftService {
     const known = await this.eventTypes.triggerable(workspaceId);
     const triggers = checkTriggers(draft.triggers ?? [], known);
     return [
-      ...triggers.map((fault) => ({ ...fault, path: `triggers${fault.path}` })),
+      ...triggers.map((fault) => within('triggers', fault)),
       ...(await this.conditionFaults(workspaceId, draft.condition)),
       ...(await this.templateFaults(workspaceId, draft)),
       ...(await this.webhookFaults(workspaceId, draft)),
@@ -40,22 +31,18 @@ export class DraftService {
   private async conditionFaults(workspaceId: string, condition: JsonValue): Promise<Fault[]> {
     if (condition === null) return [];
     const { faults } = await this.evaluations.checkCondition(workspaceId, condition);
-    return faults.map((fault) => ({
-      ...fault,
-      path: fault.path ? `condition.${fault.path}` : 'condition',
-    }));
+    return faults.map((fault) => within('condition', fault));
   }
 
   private async templateFaults(workspaceId: string, draft: Draft): Promise<Fault[]> {
     const { template, templateFormat, contentType } = draft;
-    if (contentType !== null && templateFormat !== 'text') return [CONTENT_TYPE_OF_TEXT];
-    if (template === null) return [];
+    if (template === null) return defaultPayloadFaults(draft);
     const { faults } = await this.evaluations.checkTemplate(workspaceId, {
       template,
       templateFormat,
       contentType,
     });
-    return faults.map((fault) => ({ ...fault, path: fault.path || 'template' }));
+    return faults.map(withinTemplate);
   }
 
   private async webhookFaults(workspaceId: string, draft: Draft): Promise<Fault[]> {
@@ -70,10 +57,26 @@ function isForGet({ templateFormat }: Draft, { method }: Webhook): boolean {
   return method !== 'GET' || templateFormat === 'json-text' || templateFormat === 'json-tree';
 }
 
-const CONTENT_TYPE_OF_TEXT: Fault = {
+/** Stored, they would hold for no template, and surprise whoever writes one later. */
+function defaultPayloadFaults({ templateFormat, contentType }: Draft): Fault[] {
+  return [
+    ...(templateFormat === EMPTY_DRAFT.templateFormat ? [] : [FORMAT_WITHOUT_TEMPLATE]),
+    ...(contentType === null ? [] : [CONTENT_TYPE_WITHOUT_TEMPLATE]),
+  ];
+}
+
+const FORMAT_WITHOUT_TEMPLATE: Fault = {
+  path: 'templateFormat',
+  code: 'format_without_template',
+  message:
+    'Without a template, the default payload is sent, which is JSON. Write a template, or use "json-text".',
+};
+
+const CONTENT_TYPE_WITHOUT_TEMPLATE: Fault = {
   path: 'contentType',
-  code: 'content_type_fixed',
-  message: 'Only the format "text" has a content type of its own. Leave it out, or use "text".',
+  code: 'invalid_content_type',
+  message:
+    'Without a template, the default payload is sent, as application/json. Write a template of the format "text", or leave the content type out.',
 };
 
 const NOT_FOR_GET: Fault = {

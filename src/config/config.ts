@@ -78,9 +78,11 @@ export const SETTINGS = {
   // The largest event in the default payload, which wraps it, still fits.
   BUGLE_MAX_BODY_BYTES: optional(wholeNumber(272 * KIB, KIB, 32 * MIB)),
   BUGLE_MAX_CONDITION_BYTES: optional(wholeNumber(16 * KIB, 100, 256 * KIB)),
+  BUGLE_MAX_AUTOMATIONS: optional(wholeNumber(10_000, 1, 1_000_000)),
+  BUGLE_MAX_WEBHOOKS: optional(wholeNumber(1_000, 1, 100_000)),
   BUGLE_EVALUATION_THREADS: optional(wholeNumber(0, 0, 64)),
   BUGLE_EVALUATION_TIMEOUT_MS: optional(wholeNumber(1_000, 50, 60_000)),
-  BUGLE_EVALUATION_MEMORY_MB: optional(wholeNumber(64, 16, 1024)),
+  BUGLE_EVALUATION_MEMORY_MB: optional(wholeNumber(64, 32, 1024)),
   BUGLE_EVALUATION_STRIKES: optional(wholeNumber(3, 1, 1000)),
   BUGLE_ATTEMPT_TIMEOUT_MS: optional(wholeNumber(15_000, 100, 120_000)),
   BUGLE_CONNECT_TIMEOUT_MS: optional(wholeNumber(5_000, 100, 60_000)),

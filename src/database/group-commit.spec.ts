@@ -48,6 +48,17 @@ describe('GroupCommit', () => {
     expect(await Promise.all(rest)).toEqual([20, 30]);
   });
 
+  it('writes no more together than may be large together, and a larger item alone', async () => {
+    const { writes, write } = heldWrites();
+    const options = { maxItems: 10, maxSize: 10, concurrency: 9 };
+    const commits = new GroupCommit(write, options, (item) => item);
+    const results = [4, 6, 1, 50, 3, 7, 1].map((item) => commits.add(item));
+    await nextTurn();
+    expect(writes.map(({ items }) => items)).toEqual([[4, 6], [1], [50], [3, 7], [1]]);
+    for (const { end } of writes) end();
+    expect(await Promise.all(results)).toEqual([40, 60, 10, 500, 30, 70, 10]);
+  });
+
   it('writes no more at once than it may, in items and in writes', async () => {
     const { writes, write } = heldWrites();
     const commits = new GroupCommit(write, { maxItems: 2, concurrency: 2 });

@@ -11,6 +11,8 @@ interface Waiting<Item, Result> {
 export interface GroupCommitOptions {
   /** Items in one write, at most. */
   maxItems: number;
+  /** How large all items of one write may be together, as `sizeOf` counts; a larger item is written alone. */
+  maxSize?: number;
   /** Writes under way at once; more items arriving meanwhile wait and share the next one. */
   concurrency: number;
 }
@@ -29,6 +31,8 @@ export class GroupCommit<Item, Result> {
     /** Writes a batch, all or nothing, and answers one result per item, in order. */
     private readonly write: (items: Item[]) => Promise<Result[]>,
     private readonly options: GroupCommitOptions,
+    /** The size of an item, in whatever `maxSize` counts. */
+    private readonly sizeOf: (item: Item) => number = () => 0,
   ) {}
 
   add(item: Item): Promise<Result> {
@@ -56,10 +60,20 @@ export class GroupCommit<Item, Result> {
 
   private start(): void {
     while (this.waiting.length > 0 && this.running < this.options.concurrency) {
-      const batch = this.waiting.splice(0, this.options.maxItems);
+      const batch = this.waiting.splice(0, this.fitting());
       this.running++;
       void this.run(batch);
     }
+  }
+
+  private fitting(): number {
+    const { maxItems, maxSize = Infinity } = this.options;
+    let size = 0;
+    const over = this.waiting.findIndex(({ item }, index) => {
+      size += this.sizeOf(item);
+      return index >= maxItems || (index > 0 && size > maxSize);
+    });
+    return over === -1 ? this.waiting.length : over;
   }
 
   private async run(batch: Waiting<Item, Result>[]): Promise<void> {

@@ -9,8 +9,9 @@ type Table = (typeof TABLES)[number];
 const DAYS_AHEAD = 7;
 
 /**
- * Creates the daily partitions from yesterday to a week ahead where they are missing; mostly none is, and nothing is
- * locked. Several processes may do it at once: one of them works, the others wait for it and find everything there.
+ * Creates the daily partitions from yesterday to a week ahead, and of older days that have events, where they are
+ * missing; mostly none is, and nothing is locked. Several processes may do it at once: one of them works, the others
+ * wait for it and find everything there.
  * @throws when a table stays locked by somebody else; the days ahead leave time to try again.
  */
 export async function ensurePartitions(dataSource: DataSource, now: number): Promise<void> {
@@ -25,32 +26,50 @@ async function createMissing(dataSource: DataSource, table: Table, now: number):
     await transaction.query(`SELECT pg_advisory_xact_lock(hashtext('bugle partitions'))`);
     // Who waits for a table's lock makes everybody wait who comes after.
     await transaction.query(`SET LOCAL lock_timeout = '2s'`);
-    for (const start of await missingDays(transaction, table, now)) {
-      for (const statement of partitionStatements(table, start)) await transaction.query(statement);
+    for (const day of await missingDays(transaction, table, now)) {
+      for (const statement of partitionStatements(table, day)) await transaction.query(statement);
     }
   });
 }
 
-/** The first milliseconds of the days that have no partition. */
-async function missingDays(on: EntityManager, table: Table, now: number): Promise<number[]> {
-  const today = Math.floor(now / DAY) * DAY;
-  const days = Array.from({ length: DAYS_AHEAD + 2 }, (_, index) => today + (index - 1) * DAY);
+/**
+ * The days that have no partition: of those to be kept ready, and of those that have events. What an event leads to
+ * bears its time, and is stored whenever it is dispatched: a table that came later needs all its days, too.
+ */
+async function missingDays(on: EntityManager, table: Table, now: number): Promise<string[]> {
+  const days = new Set([...daysAround(now), ...(await daysOf(on, 'events'))]);
+  for (const day of await daysOf(on, table)) days.delete(day);
+  return [...days];
+}
+
+/** Yesterday to a week ahead, as 20310228. */
+function daysAround(now: number): string[] {
+  return Array.from({ length: DAYS_AHEAD + 2 }, (_, index) => dayOf(now + (index - 1) * DAY));
+}
+
+/** The days of a table's partitions. */
+async function daysOf(on: EntityManager, table: Table): Promise<string[]> {
   // Read from the catalog itself: to_regclass may answer from a cache that is older than the lock waited for.
-  const present = await on.query<{ name: string }[]>(
+  const partitions = await on.query<{ name: string }[]>(
     'SELECT relname AS name FROM pg_inherits JOIN pg_class ON oid = inhrelid WHERE inhparent = $1::regclass',
     [table],
   );
-  const names = new Set(present.map(({ name }) => name));
-  return days.filter((start) => !names.has(partitionName(table, start)));
+  return partitions.map(({ name }) => name.slice(`${table}_`.length));
 }
 
-function partitionName(table: Table, start: number): string {
-  return `${table}_${new Date(start).toISOString().slice(0, 10).replaceAll('-', '')}`;
+function dayOf(time: number): string {
+  return new Date(time).toISOString().slice(0, 10).replaceAll('-', '');
+}
+
+/** Its first millisecond. */
+function startOf(day: string): number {
+  return Date.UTC(Number(day.slice(0, 4)), Number(day.slice(4, 6)) - 1, Number(day.slice(6)));
 }
 
 /** Attached rather than created as PARTITION OF: that would wait for, and hold up, every reader and writer of the table. */
-function partitionStatements(table: Table, start: number): string[] {
-  const name = partitionName(table, start);
+function partitionStatements(table: Table, day: string): string[] {
+  const name = `${table}_${day}`;
+  const start = startOf(day);
   // `deliveries` rows are updated in place a few times: room in each page keeps those updates off the indexes.
   const storage = table === 'deliveries' ? ' WITH (fillfactor = 70)' : '';
   return [

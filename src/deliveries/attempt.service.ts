@@ -45,8 +45,9 @@ export class AttemptService {
 
   /** Sends and settles. `onSent` is called between the two: the receiver is free for the next request. */
   async make(delivery: ReadyDelivery, onSent: (durationMs: number) => void): Promise<void> {
+    const { target, id: deliveryId, contentType } = delivery;
+    const body = delivery.body ?? (await this.queue.bodyOf(deliveryId));
     const startedAt = new Date();
-    const { target, id: deliveryId, body, contentType } = delivery;
     const built = requestOf(target, { deliveryId, body, contentType }, startedAt);
     const outcome = built.ok ? await this.sender.send(built.request) : notBuilt(built);
     onSent(outcome.durationMs);

@@ -9,7 +9,12 @@ import {
   type Statement,
   Statements,
 } from '../database/index.js';
-import type { ClaimedDelivery, NewDelivery, Settlement } from './delivery.js';
+import {
+  type ClaimedDelivery,
+  MAX_HELD_BODY_BYTES,
+  type NewDelivery,
+  type Settlement,
+} from './delivery.js';
 
 /** Notifications on it name the attempts that were settled. */
 export const ATTEMPTS_CHANNEL = 'attempts';
@@ -112,7 +117,7 @@ const CLAIM: Statement = {
     FROM taken WHERE lost_holder IS NOT NULL ON CONFLICT DO NOTHING
   )
   SELECT t.delivery_id AS id, d.workspace_id AS "workspaceId", d.event_id AS "eventId", t.webhook_id AS "webhookId",
-    t.revision AS "webhookRevision", t.attempt, t.trigger, d.body,
+    t.revision AS "webhookRevision", t.attempt, t.trigger, CASE WHEN octet_length(d.body) <= ${MAX_HELD_BODY_BYTES} THEN d.body END AS body,
     COALESCE(d.content_type, '${JSON_TYPE}') AS "contentType"
   FROM taken t JOIN deliveries d ON d.id = t.delivery_id`,
 };
@@ -152,6 +157,11 @@ const SETTLE: Statement = {
     FROM (SELECT * FROM ended UNION ALL SELECT * FROM again) s WHERE d.id = s."deliveryId"
   )
   SELECT count(pg_notify($2, payload)) FROM unnest($3::text[]) AS notice (payload)`,
+};
+
+const BODY: Statement = {
+  name: 'delivery-body',
+  text: 'SELECT body FROM deliveries WHERE id = $1',
 };
 
 /** Walks the due index from webhook to webhook: its cost is the number of webhooks with waiting work, not of rows. */
@@ -208,6 +218,13 @@ export class DeliveryQueueRepository {
   ): Promise<ClaimedDelivery[]> {
     const values = [[...wanted.keys()], [...wanted.values()], holder, leaseMs];
     return this.statements.run<ClaimedDelivery>(CLAIM, values);
+  }
+
+  /** The body of a delivery. @throws Error when the delivery is gone. */
+  async bodyOf(deliveryId: string): Promise<string> {
+    const [row] = await this.statements.run<{ body: string }>(BODY, [deliveryId]);
+    if (!row) throw new Error(`delivery ${deliveryId} is gone`);
+    return row.body;
   }
 
   async settle(settlements: readonly Settlement[]): Promise<void[]> {

@@ -11,7 +11,7 @@ import {
 import { ApiAcceptedResponse, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { map, type Observable } from 'rxjs';
 import type { z } from 'zod';
-import { Cursors, idField, Operation } from '../http/index.js';
+import { byId, Cursors, idField, Operation } from '../http/index.js';
 import { Caller, type Principal, Scopes } from '../workspaces/index.js';
 import { AttemptStreamService } from './attempt-stream.service.js';
 import {
@@ -20,6 +20,7 @@ import {
   deliveryView,
   deliveryWithAttempts,
   streamedAttempt,
+  toDeliveryFilter,
   toDeliveryView,
   toDeliveryWithAttempts,
   toStreamedAttempt,
@@ -41,19 +42,15 @@ export class DeliveryController {
   @Get()
   @Operation('Search the log', 'Newest first. All filters must match.')
   @ApiOkResponse({ standardSchema: deliveryPage, description: 'A page of deliveries.' })
-  async list(
+  list(
     @Caller() { workspaceId }: Principal,
     @Query({ schema: deliveryQuery }) query: z.infer<typeof deliveryQuery>,
   ): Promise<z.infer<typeof deliveryPage>> {
-    const list = `deliveries ${workspaceId}`;
-    const { cursor, since, until, ...filter } = query;
-    const rows = await this.log.list(workspaceId, {
-      ...filter,
-      since: since ? new Date(since) : undefined,
-      until: until ? new Date(until) : undefined,
-      before: cursor && this.cursors.decode(list, cursor),
+    return this.cursors.page(`deliveries ${workspaceId}`, query, {
+      read: (before) => this.log.list(workspaceId, { ...toDeliveryFilter(query), before }),
+      keyOf: byId,
+      toView: toDeliveryView,
     });
-    return this.cursors.page(list, rows.map(toDeliveryView), query.limit);
   }
 
   @Sse('stream')

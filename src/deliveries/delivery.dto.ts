@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { idField, input, pageFields, pageOf, timeField } from '../http/index.js';
 import type { StreamedAttempt } from './attempt-stream.service.js';
 import { STATUSES } from './delivery.js';
-import type { LoggedAttempt, LoggedDelivery } from './delivery-log.repository.js';
+import type { DeliveryFilter, LoggedAttempt, LoggedDelivery } from './delivery-log.repository.js';
 import type { DeliveryWithAttempts } from './delivery-log.service.js';
 
 const eventType = z
@@ -112,6 +112,15 @@ export const streamedAttempt = z
     attempt: attemptView,
   })
   .meta({ id: 'StreamedAttempt' });
+
+export function toDeliveryFilter(query: z.infer<typeof deliveryQuery>): DeliveryFilter {
+  const { cursor: _, since, until, ...filter } = query;
+  return {
+    ...filter,
+    since: since === undefined ? undefined : new Date(since),
+    until: until === undefined ? undefined : new Date(until),
+  };
+}
 
 export function toDeliveryView(delivery: LoggedDelivery): z.infer<typeof deliveryView> {
   return {

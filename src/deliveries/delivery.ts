@@ -52,9 +52,13 @@ export interface ClaimedDelivery {
   /** The number of the attempt to make, from 1. */
   attempt: number;
   trigger: Trigger;
-  body: string;
+  /** Null when it is too large to be held: it is read when its turn comes. */
+  body: string | null;
   contentType: string;
 }
+
+/** Bytes of a body that may be held while it waits for its turn. */
+export const MAX_HELD_BODY_BYTES = 16 * 1024;
 
 /** How an attempt ended and what follows for its delivery. */
 export interface Settlement {

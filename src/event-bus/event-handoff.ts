@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { StoredEvent } from './event.js';
+import { jsonOf, type StoredEvent } from './event.js';
 
 /** Works on a chunk of events of one workspace. When it fails, the events are found again by the sweep. */
 export type EventHandler = (workspaceId: string, events: StoredEvent[]) => Promise<void>;
@@ -19,17 +19,19 @@ export abstract class EventHandoff {
   abstract close(): Promise<void>;
 }
 
-/** More than this in memory is not kept: the outbox has it. */
-const MAX_WAITING = 10_000;
-/** Of one workspace: whoever floods the hand-off fills his part of it, and not the others'. */
-const MAX_WAITING_PER_WORKSPACE = 5_000;
+/** More than this in memory is not kept: the outbox has it. Characters of the events as JSON. */
+const MAX_HELD = 16 * 1024 * 1024;
+/** Of one workspace: whoever floods the hand-off fills this part of it. */
+const MAX_HELD_PER_WORKSPACE = 8 * 1024 * 1024;
 const CHUNK = 200;
+/** Characters of a chunk; a larger event goes alone. */
+const CHUNK_SIZE = 1024 * 1024;
 /** Chunks of one workspace that are worked on at once: one is evaluated while the other is stored. */
 const CHUNKS_PER_WORKSPACE = 2;
 
 interface Lane {
   waiting: StoredEvent[];
-  /** Waiting or being worked on. */
+  /** Characters that wait or are being worked on. */
   held: number;
   running: number;
 }
@@ -41,7 +43,8 @@ interface Lane {
 export class InProcessEventHandoff extends EventHandoff {
   private handler: EventHandler | undefined;
   private readonly lanes = new Map<string, Lane>();
-  private readonly held = new Set<string>();
+  private readonly ids = new Set<string>();
+  private held = 0;
   private readonly running = new Set<Promise<void>>();
   private closed = false;
 
@@ -62,7 +65,7 @@ export class InProcessEventHandoff extends EventHandoff {
   }
 
   holds(eventId: string): boolean {
-    return this.held.has(eventId);
+    return this.ids.has(eventId);
   }
 
   async close(): Promise<void> {
@@ -73,11 +76,20 @@ export class InProcessEventHandoff extends EventHandoff {
 
   private accept(event: StoredEvent): void {
     const lane = this.laneOf(event.workspaceId);
-    const isFull = this.held.size >= MAX_WAITING || lane.held >= MAX_WAITING_PER_WORKSPACE;
-    if (isFull || this.held.has(event.id)) return;
-    this.held.add(event.id);
-    lane.held += 1;
+    if (this.ids.has(event.id) || this.isFull(lane)) return;
+    this.ids.add(event.id);
+    this.count(lane, sizeOf(event));
     lane.waiting.push(event);
+  }
+
+  /** A chunk of each workspace is always taken: nobody is shut out by others who flood the hand-off. */
+  private isFull({ held }: Lane): boolean {
+    return held >= MAX_HELD_PER_WORKSPACE || (this.held >= MAX_HELD && held >= CHUNK_SIZE);
+  }
+
+  private count(lane: Lane, size: number): void {
+    lane.held += size;
+    this.held += size;
   }
 
   private laneOf(workspaceId: string): Lane {
@@ -92,14 +104,14 @@ export class InProcessEventHandoff extends EventHandoff {
     const lane = this.laneOf(workspaceId);
     while (lane.waiting.length > 0 && lane.running < CHUNKS_PER_WORKSPACE && !this.closed) {
       lane.running += 1;
-      const work = this.work(workspaceId, lane, lane.waiting.splice(0, CHUNK));
+      const work = this.work(workspaceId, lane, lane.waiting.splice(0, fitting(lane.waiting)));
       this.running.add(work);
       void work.finally(() => {
         this.running.delete(work);
         this.pump(workspaceId);
       });
     }
-    if (lane.held === 0) this.lanes.delete(workspaceId);
+    if (lane.waiting.length === 0 && lane.running === 0) this.lanes.delete(workspaceId);
   }
 
   private async work(workspaceId: string, lane: Lane, chunk: StoredEvent[]): Promise<void> {
@@ -108,9 +120,25 @@ export class InProcessEventHandoff extends EventHandoff {
     } catch (error) {
       this.logger.error({ err: error, workspaceId, events: chunk.length }, 'event.dispatch_failed');
     } finally {
-      for (const event of chunk) this.held.delete(event.id);
-      lane.held -= chunk.length;
+      for (const event of chunk) {
+        this.ids.delete(event.id);
+        this.count(lane, -sizeOf(event));
+      }
       lane.running -= 1;
     }
   }
+}
+
+function sizeOf(event: StoredEvent): number {
+  return jsonOf(event).length;
+}
+
+/** How many of those that wait make a chunk. */
+function fitting(waiting: readonly StoredEvent[]): number {
+  let size = 0;
+  const over = waiting.findIndex((event, index) => {
+    size += sizeOf(event);
+    return index >= CHUNK || (index > 0 && size > CHUNK_SIZE);
+  });
+  return over === -1 ? waiting.length : over;
 }

@@ -45,9 +45,10 @@ export class EventSweepService {
 
   /** Goes on from page to page, so that events which fail again and again do not hide those behind them. */
   private async sweep(): Promise<void> {
-    const found = await this.events.undispatched(Date.now() - GRACE_MS, this.seen, PAGE);
-    this.seen = found.length === PAGE ? (found.at(-1)?.id ?? BEGINNING) : BEGINNING;
-    const lost = found.filter((event) => !this.handoff.holds(event.id));
+    const before = Date.now() - GRACE_MS;
+    const { events, isLast } = await this.events.undispatched(before, this.seen, PAGE);
+    this.seen = isLast ? BEGINNING : (events.at(-1)?.id ?? BEGINNING);
+    const lost = events.filter((event) => !this.handoff.holds(event.id));
     if (lost.length === 0) return;
     this.logger.info({ events: lost.length }, 'event.swept');
     this.handoff.announce(lost);

@@ -3,7 +3,7 @@ import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/
 import type { z } from 'zod';
 import { CONFIG, type Config } from '../config/index.js';
 import { notFound } from '../errors.js';
-import { Cursors, idField, Operation } from '../http/index.js';
+import { byId, Cursors, idField, Operation } from '../http/index.js';
 import { Caller, type Principal, Scopes } from '../workspaces/index.js';
 import { keyOfBatch, readBatch, toBatchView } from './event-batch.dto.js';
 import {
@@ -14,6 +14,7 @@ import {
   eventView,
   publishedView,
   publishInput,
+  toEventFilter,
   toEventView,
 } from './event.dto.js';
 import { EventRepository } from './event.repository.js';
@@ -74,19 +75,15 @@ export class EventController {
   @Scopes('read:logs')
   @Operation('List events', 'Newest first.')
   @ApiOkResponse({ standardSchema: eventPage, description: 'A page of events.' })
-  async list(
+  list(
     @Caller() { workspaceId }: Principal,
     @Query({ schema: eventQuery }) query: z.infer<typeof eventQuery>,
   ): Promise<z.infer<typeof eventPage>> {
-    const list = `events ${workspaceId}`;
-    const rows = await this.events.list(workspaceId, {
-      type: query.type,
-      since: query.since ? new Date(query.since) : undefined,
-      until: query.until ? new Date(query.until) : undefined,
-      limit: query.limit,
-      before: query.cursor && this.cursors.decode(list, query.cursor),
+    return this.cursors.page(`events ${workspaceId}`, query, {
+      read: (before) => this.events.list(workspaceId, { ...toEventFilter(query), before }),
+      keyOf: byId,
+      toView: toEventView,
     });
-    return this.cursors.page(list, rows.map(toEventView), query.limit);
   }
 
   @Get(':id')

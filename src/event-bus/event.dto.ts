@@ -10,6 +10,7 @@ import {
 } from '../http/index.js';
 import { isEventTypeName } from './catalogue/index.js';
 import type { StoredEvent } from './event.js';
+import type { EventFilter } from './event.repository.js';
 
 export const typeName = z
   .string()
@@ -101,6 +102,16 @@ export const eventView = z
   .meta({ id: 'Event' });
 
 export const eventPage = pageOf(eventView).meta({ id: 'EventPage' });
+
+export function toEventFilter(query: z.infer<typeof eventQuery>): EventFilter {
+  const { type, since, until, limit } = query;
+  return {
+    type,
+    since: since === undefined ? undefined : new Date(since),
+    until: until === undefined ? undefined : new Date(until),
+    limit,
+  };
+}
 
 export function toEventView(event: StoredEvent): z.infer<typeof eventView> {
   const { workspaceId: _, targetWebhookId, ...shown } = event;

@@ -34,6 +34,8 @@ type Row = Omit<StoredEvent, 'occurredAt' | 'createdAt'> & { occurredAt: Date; c
 
 /** Small enough to hold no lock for long. */
 const FORGET_AT_ONCE = 10_000;
+/** Of events that are read together. */
+const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 
 const COLUMNS = `e.id, e.workspace_id AS "workspaceId", e.type, e.source_id AS "sourceId", e.data, e.changes, e.actor,
   e.target_webhook_id AS "targetWebhookId", e.occurred_at AS "occurredAt", e.created_at AS "createdAt"`;
@@ -150,15 +152,29 @@ export class EventRepository {
     return rows.map(toEvent);
   }
 
-  /** Events accepted before a time that nobody has dispatched, oldest first, from after an id on. */
-  async undispatched(before: number, after: string, limit: number): Promise<StoredEvent[]> {
-    const rows = await this.dataSource.query<Row[]>(
-      `SELECT ${COLUMNS} FROM (SELECT event_id FROM event_outbox WHERE event_id < $1 AND event_id > $2
+  /**
+   * Events accepted before a time that nobody has dispatched, oldest first, from after an id on: a page of them, or as
+   * many as should be held in memory at once.
+   */
+  async undispatched(
+    before: number,
+    after: string,
+    limit: number,
+  ): Promise<{ events: StoredEvent[]; isLast: boolean }> {
+    const waiting = await this.dataSource.query<{ id: string; size: number }[]>(
+      `SELECT e.id, pg_column_size(e.data) AS size
+       FROM (SELECT event_id FROM event_outbox WHERE event_id < $1 AND event_id > $2
          ORDER BY event_id LIMIT $3) o
        JOIN events e ON e.id = o.event_id ORDER BY e.id`,
       [firstIdAt(before), after, limit],
     );
-    return rows.map(toEvent);
+    const ids = fittingIds(waiting);
+    const rows = await this.dataSource.query<Row[]>(
+      `SELECT ${COLUMNS} FROM events e WHERE e.id = ANY ($1) ORDER BY e.id`,
+      [ids],
+    );
+    const isLast = waiting.length < limit && ids.length === waiting.length;
+    return { events: rows.map(toEvent), isLast };
   }
 
   /** Forgets idempotency keys older than this. Answers whether there may be more. */
@@ -178,6 +194,16 @@ export class EventRepository {
     ]);
     return new Map(claims.map((claim) => [claim.key, claim]));
   }
+}
+
+/** From the first, as many as fit together; the sizes are those in the table, where long texts are compressed. */
+function fittingIds(waiting: readonly { id: string; size: number }[]): string[] {
+  let total = 0;
+  const fitting = waiting.filter(({ size }, index) => {
+    total += size;
+    return index === 0 || total <= MAX_PAGE_BYTES;
+  });
+  return fitting.map(({ id }) => id);
 }
 
 function toDuplicate(

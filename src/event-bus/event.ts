@@ -66,6 +66,17 @@ export function eventOf(
   };
 }
 
+const texts = new WeakMap<StoredEvent, string>();
+
+/** An event as JSON text; made once, and gone with the event. */
+export function jsonOf(event: StoredEvent): string {
+  const known = texts.get(event);
+  if (known !== undefined) return known;
+  const made = JSON.stringify(event);
+  texts.set(event, made);
+  return made;
+}
+
 /** 128 bits of SHA-256 over what a producer said, in hex. */
 export function fingerprintOf(said: JsonObject): string {
   return createHash('sha256').update(JSON.stringify(said)).digest('hex').slice(0, 32);

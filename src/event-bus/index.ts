@@ -1,5 +1,5 @@
 export { builtInEventType, type EventExample } from './catalogue/index.js';
-export { type Changes, eventOf, type Publication, type StoredEvent } from './event.js';
+export { type Changes, eventOf, jsonOf, type Publication, type StoredEvent } from './event.js';
 export { EventBusModule } from './event-bus.module.js';
 export { publishedView, publishInput, typeName } from './event.dto.js';
 export { EventHandoff } from './event-handoff.js';

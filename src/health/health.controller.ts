@@ -27,7 +27,7 @@ export class HealthController {
   @Get('readyz')
   @Operation(
     'Readiness',
-    'Whether requests may be sent here: the start is complete and the database answers.',
+    'Whether requests may be sent here: the start is complete, the database answers, and rules can be evaluated.',
   )
   @ApiOkResponse({ standardSchema: healthView, description: 'Ready.' })
   async ready(): Promise<z.infer<typeof healthView>> {

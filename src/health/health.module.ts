@@ -1,7 +1,13 @@
 import { Module } from '@nestjs/common';
+import { AutomationsModule } from '../automations/index.js';
 import { HealthController } from './health.controller.js';
 import { HealthService } from './health.service.js';
 
 /** Liveness and readiness. */
-@Module({ controllers: [HealthController], providers: [HealthService], exports: [HealthService] })
+@Module({
+  imports: [AutomationsModule],
+  controllers: [HealthController],
+  providers: [HealthService],
+  exports: [HealthService],
+})
 export class HealthModule {}

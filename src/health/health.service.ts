@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { EvaluationService, EvaluationUnavailable } from '../automations/index.js';
 import { BugleError } from '../errors.js';
 
 const LIMIT_MS = 2_000;
@@ -10,16 +11,20 @@ const LIMIT_MS = 2_000;
 export class HealthService {
   private isStarted = false;
 
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly evaluations: EvaluationService,
+  ) {}
 
   /** The start is complete: the first key is there, and every role works. */
   started(): void {
     this.isStarted = true;
   }
 
-  /** @throws BugleError 503 `starting`, `database_unavailable` */
+  /** @throws BugleError 503 `starting`, `evaluation_unavailable`, `database_unavailable` */
   async requireReady(): Promise<void> {
     if (!this.isStarted) throw new BugleError(503, 'starting', 'This process is still starting.');
+    if (!this.evaluations.isReady) throw new EvaluationUnavailable();
     const isAnswered = await Promise.race([
       this.dataSource.query('SELECT 1').then(
         () => true,

@@ -4,7 +4,7 @@ export { idField, input, jsonObject, jsonValue, pageQuery, timeField } from './i
 export { findForbidden, joinPath } from './json-text.js';
 export { openApiDocument, serveOpenApi } from './openapi.js';
 export { Operation } from './operation.decorator.js';
-export { Cursors, type Page, pageFields, pageOf } from './pagination.js';
+export { byId, Cursors, pageFields, pageOf } from './pagination.js';
 export { fault, problem, toProblem } from './problem.js';
 export { ProblemFilter } from './problem.filter.js';
 export { createServer } from './server.js';

@@ -39,6 +39,22 @@ export function pageOf<Row extends z.ZodType>(row: Row) {
   });
 }
 
+/** The fields of a query that say which page is wanted. */
+export interface PageQuery {
+  limit: number;
+  cursor?: string;
+}
+
+/** How the rows of a list are read and shown. */
+export interface ListOf<Row, View> {
+  /** What of a row its cursor keeps: its place in the list. */
+  keyOf: (row: Row) => string;
+  toView: (row: Row) => View;
+}
+
+/** The place of a row in most lists. */
+export const byId = ({ id }: { id: string }): string => id;
+
 /**
  * Cursors are signed and bound to one list of one workspace: one that was altered or carried over from
  * elsewhere is refused and never reads a row.
@@ -50,35 +66,62 @@ export class Cursors {
     this.key = Buffer.from(hkdfSync('sha256', masterKey, '', 'bugle cursor', 32));
   }
 
-  encode(list: string, lastId: string): string {
-    const id = Buffer.from(lastId.replaceAll('-', ''), 'hex');
-    return Buffer.concat([id, this.tag(list, id)]).toString('base64url');
+  /** @param key of the row after which the next page begins: any text. */
+  encode(list: string, key: string): string {
+    const bytes = Buffer.from(key);
+    return Buffer.concat([this.tag(list, bytes), bytes]).toString('base64url');
   }
 
-  /** @throws BugleError 400 `invalid_cursor` */
-  decode(list: string, cursor: string): string {
+  /** The key that a cursor was made of; undefined on the first page. @throws BugleError 400 `invalid_cursor` */
+  decode(list: string, cursor: string | undefined): string | undefined {
+    if (cursor === undefined) return undefined;
     const bytes = Buffer.from(cursor, 'base64url');
-    const id = bytes.subarray(0, 16);
-    const tag = bytes.subarray(16);
-    if (tag.length !== TAG_BYTES || !timingSafeEqual(tag, this.tag(list, id))) {
-      throw new BugleError(
-        400,
-        'invalid_cursor',
-        'This cursor is not from this list. Start again without a cursor.',
-      );
-    }
-    const hex = id.toString('hex');
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+    const [tag, key] = [bytes.subarray(0, TAG_BYTES), bytes.subarray(TAG_BYTES)];
+    if (tag.length === TAG_BYTES && timingSafeEqual(tag, this.tag(list, key)))
+      return key.toString();
+    throw new BugleError(
+      400,
+      'invalid_cursor',
+      'This cursor is not from this list. Start again without a cursor.',
+    );
   }
 
-  /** Makes a page of rows that were read with one row more than the limit. */
-  page<Row extends { id: string }>(list: string, rows: Row[], limit: number): Page<Row> {
-    const data = rows.slice(0, limit);
-    const last = data.at(-1);
-    return { data, nextCursor: rows.length > limit && last ? this.encode(list, last.id) : null };
+  /**
+   * Reads and shows one page of a list.
+   *
+   * @param list its name, with the workspace that it is of
+   * @throws BugleError 400 `invalid_cursor`
+   */
+  async page<Row, View>(
+    list: string,
+    query: PageQuery,
+    source: ListOf<Row, View> & {
+      /** The rows that come after the one with this key, one more than the limit. */
+      read: (after: string | undefined) => Promise<readonly Row[]>;
+    },
+  ): Promise<Page<View>> {
+    const rows = await source.read(this.decode(list, query.cursor));
+    return this.pageOf(list, { rows, limit: query.limit }, source);
   }
 
-  private tag(list: string, id: Buffer): Buffer {
-    return createHmac('sha256', this.key).update(list).update(id).digest().subarray(0, TAG_BYTES);
+  /** Shows a page of rows that were read with one row more than the limit. */
+  pageOf<Row, View>(
+    list: string,
+    { rows, limit }: { rows: readonly Row[]; limit: number },
+    { keyOf, toView }: ListOf<Row, View>,
+  ): Page<View> {
+    const last = rows.length > limit ? rows[limit - 1] : undefined;
+    const nextCursor = last === undefined ? null : this.encode(list, keyOf(last));
+    return { data: rows.slice(0, limit).map(toView), nextCursor };
+  }
+
+  /** The separator keeps list and key apart: no end of the one can pass for the beginning of the other. */
+  private tag(list: string, key: Buffer): Buffer {
+    return createHmac('sha256', this.key)
+      .update(list)
+      .update('\0')
+      .update(key)
+      .digest()
+      .subarray(0, TAG_BYTES);
   }
 }

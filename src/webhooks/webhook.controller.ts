@@ -22,6 +22,7 @@ import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { publishedView } from '../event-bus/index.js';
 import {
+  byId,
   Cursors,
   IF_MATCH_HEADER,
   idField,
@@ -74,14 +75,15 @@ export class WebhookController {
   @Get()
   @Operation('List webhooks', 'Newest first.')
   @ApiOkResponse({ standardSchema: webhookPage, description: 'A page of webhooks.' })
-  async list(
-    @Caller() caller: Principal,
+  list(
+    @Caller() { workspaceId }: Principal,
     @Query({ schema: pageQuery }) query: z.infer<typeof pageQuery>,
   ): Promise<z.infer<typeof webhookPage>> {
-    const list = `webhooks ${caller.workspaceId}`;
-    const before = query.cursor && this.cursors.decode(list, query.cursor);
-    const rows = await this.webhooks.list(caller.workspaceId, query.limit, before);
-    return this.cursors.page(list, rows.map(toWebhookView), query.limit);
+    return this.cursors.page(`webhooks ${workspaceId}`, query, {
+      read: (before) => this.webhooks.list(workspaceId, query.limit, before),
+      keyOf: byId,
+      toView: toWebhookView,
+    });
   }
 
   @Get(':id')

@@ -3,6 +3,7 @@ import {
   CreateDateColumn,
   Entity,
   ForeignKey,
+  Index,
   PrimaryColumn,
   Unique,
   UpdateDateColumn,
@@ -15,6 +16,7 @@ export type WebhookMethod = 'GET' | 'POST';
 /** A target of requests; with event types of its own it is also a rule (no condition, default payload). */
 @Entity('webhooks')
 @Unique('webhooks_name_key', ['workspaceId', 'name'])
+@Index('webhooks_workspace', ['workspaceId', 'id'])
 export class Webhook {
   @PrimaryColumn('uuid')
   id: string;

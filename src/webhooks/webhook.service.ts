@@ -50,13 +50,14 @@ export class WebhookService {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** @throws BugleError 409 `name_taken`, 422 */
+  /** @throws BugleError 409 `name_taken`, `too_many_webhooks`, 422 */
   async create(
     caller: Principal,
     settings: WebhookSettings,
     secret = generateSecret(),
   ): Promise<WithSecret> {
     const { workspaceId } = caller;
+    await this.refuseTooMany(workspaceId);
     await this.refuseFaults(workspaceId, settings, [
       ...checkMaskedValues(settings.headers, {}),
       ...checkSecret(secret),
@@ -231,6 +232,13 @@ export class WebhookService {
         'There is already a webhook of this name in the workspace.',
       );
     }
+  }
+
+  private async refuseTooMany(workspaceId: string): Promise<void> {
+    const most = this.config.BUGLE_MAX_WEBHOOKS;
+    if ((await this.webhooks.countBy({ workspaceId })) < most) return;
+    const message = `A workspace has at most ${most} webhooks (BUGLE_MAX_WEBHOOKS). Delete some that are not used.`;
+    throw new BugleError(409, 'too_many_webhooks', message);
   }
 
   private async refuseFaults(

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { Cursors, idField, Operation, pageQuery } from '../http/index.js';
+import { byId, Cursors, idField, Operation, pageQuery } from '../http/index.js';
 import { ApiKeyService, type Principal } from './api-key.service.js';
 import { Caller, Scopes } from './auth.decorators.js';
 import {
@@ -39,14 +39,15 @@ export class ApiKeyController {
   @Get()
   @Operation('List API keys', 'Revoked and expired ones too. Keys themselves are never shown.')
   @ApiOkResponse({ standardSchema: apiKeyPage, description: 'A page of keys.' })
-  async list(
-    @Caller() caller: Principal,
+  list(
+    @Caller() { workspaceId }: Principal,
     @Query({ schema: pageQuery }) query: z.infer<typeof pageQuery>,
   ): Promise<z.infer<typeof apiKeyPage>> {
-    const list = `api-keys ${caller.workspaceId}`;
-    const before = query.cursor && this.cursors.decode(list, query.cursor);
-    const rows = await this.keys.list(caller.workspaceId, query.limit, before);
-    return this.cursors.page(list, rows.map(toApiKeyView), query.limit);
+    return this.cursors.page(`api-keys ${workspaceId}`, query, {
+      read: (before) => this.keys.list(workspaceId, query.limit, before),
+      keyOf: byId,
+      toView: toApiKeyView,
+    });
   }
 
   @Patch(':id')

@@ -2,7 +2,7 @@ export { ApiKey } from './api-key.entity.js';
 export { ApiKeyService, type Principal } from './api-key.service.js';
 export { Caller, Public, Scopes } from './auth.decorators.js';
 export { FirstStartService } from './first-start.service.js';
-export { allows, SCOPES, type Scope } from './scopes.js';
+export { requireScopes, SCOPES, type Scope } from './scopes.js';
 export { Workspace } from './workspace.entity.js';
 export {
   bumpRules,

@@ -2,7 +2,7 @@ import { Body, Controller, Get, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { BugleError } from '../errors.js';
-import { Cursors, Operation, pageQuery } from '../http/index.js';
+import { byId, Cursors, Operation, pageQuery } from '../http/index.js';
 import type { Principal } from './api-key.service.js';
 import { Caller, Scopes } from './auth.decorators.js';
 import {
@@ -67,9 +67,11 @@ export class WorkspaceController {
     @Query({ schema: pageQuery }) query: z.infer<typeof pageQuery>,
   ): Promise<z.infer<typeof workspacePage>> {
     await this.requireHome(caller);
-    const before = query.cursor && this.cursors.decode('workspaces', query.cursor);
-    const rows = await this.workspaces.list(query.limit, before);
-    return this.cursors.page('workspaces', rows.map(toWorkspaceView), query.limit);
+    return this.cursors.page('workspaces', query, {
+      read: (before) => this.workspaces.list(query.limit, before),
+      keyOf: byId,
+      toView: toWorkspaceView,
+    });
   }
 
   private async requireHome(caller: Principal): Promise<void> {

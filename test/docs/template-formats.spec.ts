@@ -8,7 +8,7 @@ import {
   renderTemplate,
   TemplateContext,
 } from '../../src/automations/template/index.js';
-import { MOST_TEXTS } from '../../src/automations/template/document/document-texts.js';
+import { MAX_TEXTS } from '../../src/automations/template/document/document-texts.js';
 import { packageRoot } from '../../src/config/index.js';
 import type { JsonObject } from '../../src/json.js';
 import { codeOf, type Fence, fencesOf, rowsOf } from './markdown.js';
@@ -39,11 +39,11 @@ describe('docs/template-formats.md', () => {
       const name = codeOf(row['name']);
       return name ? [[name, codeOf(row['`templateFormat`'])]] : [];
     });
-    expect(told).toEqual(PRESETS.map(({ name, format }) => [name, format]));
+    expect(told).toEqual(PRESETS.map(({ name, templateFormat }) => [name, templateFormat]));
   });
 
   it('knows the limit of texts', () => {
-    expect(document).toContain(`A document has ${MOST_TEXTS} texts with Twig at most.`);
+    expect(document).toContain(`A document has ${MAX_TEXTS} texts with Twig at most.`);
   });
 });
 

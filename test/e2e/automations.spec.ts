@@ -7,6 +7,7 @@ import {
   publish,
   settledDeliveries,
   uniqueName,
+  webhookInput,
 } from '../support/builders.js';
 import type { ProblemBody } from '../support/client.js';
 import { whileHeld } from '../support/held.js';
@@ -43,14 +44,14 @@ describe('an automation', () => {
     expect(made.body).not.toHaveProperty('workspaceId');
     const path = `/v1/automations/${made.body.id}`;
     const read = await server.api.get<AutomationView>(path);
-    expect(read.body).toEqual(made.body);
+    expect({ ...read.body, warnings: [] }).toEqual(made.body);
     expect(read.headers.get('etag')).toBe('"1"');
 
     const condition = { '==': [{ var: 'data.rank' }, 'Captain'] };
     const edited = await server.api.patch<AutomationView>(path, { condition, priority: -5 });
     expect(edited.body).toMatchObject({ condition, priority: -5, revision: 2 });
     const list = await server.api.get<PageView<AutomationView>>('/v1/automations');
-    expect(list.body.data).toContainEqual(edited.body);
+    expect(list.body.data.map((row) => ({ ...row, warnings: [] }))).toContainEqual(edited.body);
 
     expect((await server.api.delete(path)).status).toBe(204);
     expect((await server.api.get(path)).status).toBe(404);
@@ -152,6 +153,40 @@ describe('an edit that meets another one', () => {
     expect((await server.api.get(path)).body).toMatchObject({ revision: 2 });
   });
 
+  it('stores nothing that was not checked as a whole', async () => {
+    const { id } = await makeAutomation(server.api, { template: '{"a": 1}' });
+    const path = `/v1/automations/${id}`;
+    const refused = await whileHeld(
+      server,
+      (other) =>
+        other.query(
+          `UPDATE automations SET template = 'plain', template_format = 'text', revision = 2 WHERE id = $1`,
+          [id],
+        ),
+      () => server.api.patch(path, { templateFormat: 'json-tree' }),
+    );
+    expect(refused).toMatchObject({ status: 422, body: { errors: [{ path: 'template' }] } });
+    expect((await server.api.get(path)).body).toMatchObject({
+      templateFormat: 'text',
+      revision: 2,
+    });
+  });
+
+  it('is stored on top of it where the two go together', async () => {
+    const { id } = await makeAutomation(server.api, { template: '{"a": 1}' });
+    const path = `/v1/automations/${id}`;
+    const edited = await whileHeld(
+      server,
+      (other) =>
+        other.query(`UPDATE automations SET template = '{"b": 2}', revision = 2 WHERE id = $1`, [
+          id,
+        ]),
+      () => server.api.patch(path, { templateFormat: 'json-tree' }),
+    );
+    const both = { template: '{"b": 2}', templateFormat: 'json-tree', revision: 3 };
+    expect(edited).toMatchObject({ status: 200, body: both });
+  });
+
   it.each(['creates', 'edits'])(
     '%s nothing for a webhook that is just being deleted',
     async (how) => {
@@ -169,6 +204,31 @@ describe('an edit that meets another one', () => {
       expect(refused).toMatchObject({ status: 422, body: { errors } });
     },
   );
+});
+
+describe('the limits of a workspace', () => {
+  it("are on its automations and on its webhooks, and on nobody else's", async () => {
+    const limits = { BUGLE_MAX_AUTOMATIONS: '2', BUGLE_MAX_WEBHOOKS: '2' };
+    const strict = await startTestServer(limits);
+    try {
+      const target = await makeWebhook(strict.api);
+      const input = () => ({ ...draft(), webhookId: target.id });
+      const first = await strict.api.make<AutomationView>('/v1/automations', input());
+      await strict.api.make('/v1/automations', input());
+      await makeWebhook(strict.api);
+
+      const tooMany = await strict.api.post('/v1/automations', input());
+      expect(tooMany).toMatchObject({ status: 409, body: { code: 'too_many_automations' } });
+      const webhook = await strict.api.post('/v1/webhooks', webhookInput());
+      expect(webhook).toMatchObject({ status: 409, body: { code: 'too_many_webhooks' } });
+
+      await makeAutomation((await strict.newWorkspace()).api);
+      await strict.api.delete(`/v1/automations/${first.id}`);
+      expect((await strict.api.post('/v1/automations', input())).status).toBe(201);
+    } finally {
+      await strict.stop();
+    }
+  });
 });
 
 describe('revisions', () => {
@@ -246,6 +306,21 @@ describe('an automation is refused', () => {
       'a template of 33 KiB',
       { template: `"${'x'.repeat(33 * 1024)}"` },
       { path: 'template', code: 'template_too_large' },
+    ],
+    [
+      'a format without a template',
+      { templateFormat: 'json-tree' },
+      { path: 'templateFormat', code: 'format_without_template' },
+    ],
+    [
+      'a content type without a template',
+      { contentType: 'text/plain' },
+      { path: 'contentType', code: 'invalid_content_type' },
+    ],
+    [
+      'a content type of JSON',
+      { template: '{"a": 1}', contentType: 'text/plain' },
+      { path: 'contentType', code: 'invalid_content_type' },
     ],
     [
       'a webhook that is not there',

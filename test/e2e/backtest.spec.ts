@@ -1,3 +1,5 @@
+import { jest } from '@jest/globals';
+import { BacktestTally } from '../../src/automations/backtest/backtest.js';
 import {
   eventInput,
   makeAutomation,
@@ -57,6 +59,21 @@ describe('a backtest', () => {
       { eventId: third, type: 'user.created', outcome: 'rendered' },
       { eventId: first, body: '{"text": "Welcome, The Captain!"}' },
     ]);
+  });
+
+  it('says what now was, so that a preview gives the same payload', async () => {
+    const { api } = await server.newWorkspace();
+    const [eventId] = await publishRanks(api, 'Captain');
+    const { body: event } = await api.get<{ createdAt: string }>(`/v1/events/${eventId}`);
+    const automation = draft({ template: '{"at": "{{ now }}"}' });
+    const [match] = (await backtest(api, { automation })).matches;
+    expect(match).toMatchObject({ now: event.createdAt, body: `{"at": "${event.createdAt}"}` });
+    const shown = await api.make<{ request: object }>('/v1/automations/preview', {
+      automation,
+      eventId,
+      now: match?.now,
+    });
+    expect(shown.request).toMatchObject({ body: match?.body });
   });
 
   it('tells which payloads cannot be rendered, and where', async () => {
@@ -147,6 +164,33 @@ describe('a backtest of an edit', () => {
     expect((await api.get(`/v1/automations/${automationId}`)).body).toMatchObject(stored);
   });
 
+  it('lets others have their turn while it compares long payloads', async () => {
+    const { api } = await server.newWorkspace();
+    const { id: webhookId } = await makeWebhook(api, { url: receiver.url });
+    const stored = { webhookId, template: '{{ data.before|json }}' };
+    const { id: automationId } = await makeAutomation(api, stored);
+    const [before, after] = [0, 1_000].map((from) =>
+      Array.from({ length: 490 }, (_, i) => from + i),
+    );
+    const events = Array.from({ length: 20 }, () => eventInput({ data: { before, after } }));
+    const { results } = await api.make<{ results: { id: string }[] }>('/v1/events/batch', {
+      events,
+    });
+    for (const { id } of results) await settledDeliveries(api, id);
+
+    const compared = jest.spyOn(BacktestTally.prototype, 'add');
+    const turn = jest.fn();
+    const turns = setInterval(turn);
+    const automation = { template: '{{ data.after|json }}' };
+    const { comparison } = await backtest(api, { automationId, automation });
+    clearInterval(turns);
+    const [first = 0, ...further] = compared.mock.invocationCallOrder;
+    compared.mockRestore();
+    expect(comparison?.changedBody.count).toBe(20);
+    const between = (order: number) => order > first && order < (further.at(-1) ?? 0);
+    expect(turn.mock.invocationCallOrder.filter(between).length).toBeGreaterThan(1);
+  });
+
   it('tells of events that its new triggers no longer select', async () => {
     const { api } = await server.newWorkspace();
     const { id: webhookId } = await makeWebhook(api, { url: receiver.url });
@@ -227,6 +271,19 @@ describe('a backtest over many events', () => {
 
   /** In a small part of the time that the slow one takes. */
   const isFree = () => until('it is over', async () => (await nothing()).status === 404, 2_000);
+});
+
+it('a backtest ends at once when the server is stopped, and says so', async () => {
+  const stopped = await startTestServer({ BUGLE_SHUTDOWN_GRACE_MS: '20000' });
+  const events = Array.from({ length: 1_000 }, () => eventInput());
+  for (let made = 0; made < 3; made++) await stopped.api.make('/v1/events/batch', { events });
+  const automation = draft({ template: '"{% for i in 1..9000 %}{{ i }}{% endfor %}"' });
+  const running = await StreamedBacktest.start(stopped.api, { since, automation, limit: 3_000 });
+  await running.next();
+  const started = performance.now();
+  const [steps] = await Promise.all([running.all(), stopped.stop()]);
+  expect(steps.at(-1)).toMatchObject({ event: 'error', data: { code: 'shutting_down' } });
+  expect(performance.now() - started).toBeLessThan(5_000);
 });
 
 describe('a backtest is refused', () => {

@@ -88,9 +88,9 @@ describe('an automation', () => {
   it.each([
     ['nothing', {}, ': invalid_value : invalid_value'],
     [
-      'two rules and two events',
-      { automation: {}, automationId: NOWHERE, event: eventInput(), eventId: NOWHERE },
-      ': invalid_value : invalid_value',
+      'two events',
+      { automation: {}, event: eventInput(), eventId: NOWHERE },
+      ': invalid_value',
     ],
     [
       'a misspelt field',

@@ -115,6 +115,35 @@ describe('an explanation', () => {
     expect(JSON.stringify(rule)).not.toContain('Lovelace');
   });
 
+  it('shows how far a condition came that could not be evaluated', async () => {
+    const { api, automation } = await workspace();
+    const is = (value: number) => ({ '==': [{ var: '' }, value] });
+    const condition = { some: [{ var: 'data.groups' }, { some: [{ var: '' }, is(1)] }] };
+    const costly = await automation({ condition });
+    const groups = Array.from({ length: 300 }, () => Array.from({ length: 300 }, () => 0));
+    const eventId = await publish(api, { data: { groups } });
+    expect(ruleOf(await explained(api, eventId), costly)).toMatchObject({
+      outcome: 'condition_failed',
+      message: expect.stringMatching(/^Its condition could not be evaluated: /),
+      status: 'failed',
+      fault: { path: 'condition', code: 'condition_too_costly' },
+      trace: { operator: 'some', operands: expect.any(Array) },
+    });
+  });
+
+  it('tells that a webhook went over to GET, and its rule has no fields for it', async () => {
+    const { api, webhook, automation } = await workspace();
+    const text = await automation({ templateFormat: 'text', template: 'Hello {{ data.name }}' });
+    expect((await api.patch(`/v1/webhooks/${webhook.id}`, { method: 'GET' })).status).toBe(200);
+    const rule = ruleOf(await explained(api, await publish(api)), text);
+    expect(rule).toMatchObject({
+      outcome: 'template_failed',
+      message: expect.stringContaining('must render a JSON object'),
+      status: 'failed',
+      fault: { path: 'template', code: 'get_body_not_object' },
+    });
+  });
+
   it('comes in pages, and of one outcome or one automation alone', async () => {
     const { api, automation } = await workspace();
     for (const priority of [1, 2, 3]) await automation({ priority, condition: MAJOR });
@@ -251,6 +280,18 @@ describe('an explanation shows the rules as they were', () => {
 });
 
 describe('an explanation is not given', () => {
+  it('while too many are made for its workspace', async () => {
+    const { api } = await server.newWorkspace();
+    const eventId = await publish(api);
+    await explained(api, eventId);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(api, eventId)));
+    const refused = answers.filter(({ status }) => status !== 200);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const answer of refused)
+      expect(answer).toMatchObject({ status: 429, body: { code: 'explanations_busy' } });
+    expect((await ask(api, eventId)).status).toBe(200);
+  });
+
   it('of an event that is not there, or is of another workspace', async () => {
     const eventId = await publish(server.api);
     const { api } = await server.newWorkspace();

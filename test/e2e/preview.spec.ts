@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { previewView } from '../../src/automations/automation.dto.js';
+import type { previewView } from '../../src/automations/preview/preview.dto.js';
 import {
   eventInput,
   makeAutomation,
@@ -87,6 +87,35 @@ describe('a preview', () => {
     expect(without(request?.headers, ofTheMoment)).toEqual(
       without(sent?.headers, [...ofTheMoment, ...ofTheConnection]),
     );
+  });
+
+  it('of an edit shows what the stored automation would make with it', async () => {
+    const { api } = await server.newWorkspace();
+    const target = await makeWebhook(api, { url: receiver.url });
+    const stored = { webhookId: target.id, condition: CAPTAIN, template: GREETING };
+    const { id: automationId, name } = await makeAutomation(api, stored);
+    const eventId = await publish(api);
+    const [delivery] = await settledDeliveries(api, eventId);
+    const shown = (automation: object) =>
+      api.make<PreviewView>('/v1/automations/preview', { automationId, automation, eventId });
+    const template = '{"by": "{{ automation.name }}", "id": "{{ delivery.id }}"}';
+    expect(await shown({ template })).toMatchObject({
+      matched: true,
+      request: { url: receiver.url, body: `{"by": "${name}", "id": "${delivery?.id}"}` },
+    });
+    expect(await shown({ condition: false })).toMatchObject({ matched: false });
+    expect((await api.get(`/v1/automations/${automationId}`)).body).toMatchObject(stored);
+  });
+
+  it('takes another time for now', async () => {
+    const template = '{"at": "{{ now }}"}';
+    const automation = { template, condition: { before: [{ var: 'now' }, '2020-01-01'] } };
+    const body = { automation, eventType: 'user.created' };
+    expect(await preview(body)).toMatchObject({ matched: false });
+    expect(await preview({ ...body, now: '2019-05-01T14:00:00+02:00' })).toMatchObject({
+      matched: true,
+      request: { body: '{"at": "2019-05-01T12:00:00.000Z"}' },
+    });
   });
 
   it('of a GET shows the query', async () => {

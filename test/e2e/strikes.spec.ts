@@ -1,5 +1,5 @@
+import { jest } from '@jest/globals';
 import { EvaluationService } from '../../src/automations/evaluation/index.js';
-import { EvaluationPool } from '../../src/automations/evaluation/pool.js';
 import {
   type AutomationView,
   makeAutomation,
@@ -14,35 +14,21 @@ import { until } from '../support/until.js';
 let server: TestServer;
 let receiver: Receiver;
 
+/**
+ * Rules are evaluated by threads that do as a template says: no template of the real language is known that hangs, and
+ * should one be found it must end like this.
+ */
 beforeAll(async () => {
-  [server, receiver] = await Promise.all([startTestServer(), Receiver.start()]);
+  const obedient = new URL('../../src/automations/evaluation/thread.fixture.js', import.meta.url);
+  jest.spyOn(EvaluationService.prototype, 'threadEntry').mockReturnValue(obedient);
+  const settings = { BUGLE_EVALUATION_TIMEOUT_MS: '200' };
+  [server, receiver] = await Promise.all([startTestServer(settings), Receiver.start()]);
 });
 afterAll(async () => {
   await server.stop();
   await receiver.stop();
+  jest.restoreAllMocks();
 });
-
-/**
- * From now on rules are evaluated by threads that do as a template says: no template of the real language is known that
- * hangs, and should one be found it must end like this.
- */
-function useObedientThreads(): void {
-  const pool = new EvaluationPool({
-    entry: new URL('../../src/automations/evaluation/thread.fixture.js', import.meta.url),
-    settings: {
-      defaultTemplate: '',
-      maxTemplateBytes: 0,
-      maxBodyBytes: 0,
-      maxConditionBytes: 0,
-    },
-    threads: 1,
-    timeoutMs: 200,
-    maxMemoryMb: 32,
-    maxStrikes: 3,
-    onThreadEnd: () => {},
-  });
-  server.app.get(EvaluationService).use(pool);
-}
 
 describe('an automation that has to be stopped by force', () => {
   it('fails visibly, its neighbours are evaluated, and after three strikes it is disabled and says why', async () => {
@@ -51,7 +37,6 @@ describe('an automation that has to be stopped by force', () => {
     const text = { triggers: ['user.created'], webhookId, templateFormat: 'text' };
     const culprit = await makeAutomation(api, { ...text, template: 'hang' });
     const neighbour = await makeAutomation(api, { ...text, template: 'fine' });
-    useObedientThreads();
 
     const events = [];
     for (let count = 0; count < 3; count += 1) {

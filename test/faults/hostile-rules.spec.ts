@@ -3,7 +3,6 @@ import { type AutomationView, makeWebhook, uniqueName } from '../support/builder
 import type { Client } from '../support/client.js';
 import { Receiver } from '../support/receiver.js';
 import { startTestServer, type TestServer } from '../support/server.js';
-import { until } from '../support/until.js';
 
 let server: TestServer;
 let receiver: Receiver;
@@ -82,15 +81,15 @@ describe('a workspace whose rules are as costly as they can be', () => {
       const before = receiver.requests.length;
       const published = performance.now();
       await api.make('/v1/events', { type: 'user.updated', data: { index } });
-      await until('the neighbour is delivered', () => receiver.requests.length > before && true);
+      await receiver.received(before + 1);
       delays.push(performance.now() - published);
       await pause(20);
     }
     // While there was still work to do for the other: else this has proved nothing.
     expect(await waiting()).toBeGreaterThan(0);
-    expect(median(health)).toBeLessThan(100);
-    expect(Math.max(...delays)).toBeLessThan(1_000);
-    expect(median(delays)).toBeLessThan(250);
+    // One in twenty may be somebody else's work on this machine.
+    expect(secondWorst(health)).toBeLessThan(100);
+    expect(secondWorst(delays)).toBeLessThan(500);
   });
 });
 
@@ -100,6 +99,6 @@ async function waiting(): Promise<number> {
   return row?.n ?? 0;
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Infinity;
+function secondWorst(values: readonly number[]): number {
+  return values.toSorted((a, b) => b - a)[1] ?? Infinity;
 }

@@ -16,7 +16,8 @@ describe('enqueue', () => {
     expect(await inQueue(delivery.id)).toEqual([
       { attempt: 0, holder: null, trigger: 'automatic', due: true },
     ]);
-    expect(await storage().events.undispatched(Date.now() + MINUTE, firstIdAt(0), 10)).toEqual([]);
+    const { events } = await storage().events.undispatched(Date.now() + MINUTE, firstIdAt(0), 10);
+    expect(events).toEqual([]);
   });
 
   it('of the same match again changes nothing, not even while another does it too', async () => {

@@ -68,13 +68,26 @@ describe('the event store', () => {
     const old = Date.now() - HOUR;
     const events = [newEvent({ id: newId() }), newEvent({ id: newId() })];
     await storage.events.insert(events);
-    const ids = (await storage.events.undispatched(Date.now() + 1000, firstIdAt(0), 1000)).map(
-      ({ id }) => id,
-    );
+    const page = await storage.events.undispatched(Date.now() + 1000, firstIdAt(0), 1000);
+    expect(page.isLast).toBe(true);
+    const ids = page.events.map(({ id }) => id);
     expect(ids).toEqual(ids.toSorted());
     expect(ids).toEqual(expect.arrayContaining(events.map(({ id }) => id)));
-    expect(await storage.events.undispatched(old, firstIdAt(0), 1000)).toEqual([]);
-    expect(await storage.events.undispatched(Date.now() + 1000, firstIdAt(0), 1)).toHaveLength(1);
+    expect((await storage.events.undispatched(old, firstIdAt(0), 1000)).events).toEqual([]);
+    const first = await storage.events.undispatched(Date.now() + 1000, firstIdAt(0), 1);
+    expect(first).toMatchObject({ events: [{ id: ids[0] }], isLast: false });
+  });
+
+  it('reads no more of the outbox at once than should be held in memory', async () => {
+    // Not to be compressed: the sizes are those in the table.
+    const text = Array.from({ length: 50_000 }, () => Math.random().toString(36)).join('');
+    const events = Array.from({ length: 12 }, () => newEvent({ id: newId(), data: { text } }));
+    await storage.events.insert(events);
+    const after = events[0]?.id ?? '';
+    const page = await storage.events.undispatched(Date.now() + 1000, after, 1000);
+    expect(page.isLast).toBe(false);
+    expect(page.events.length).toBeGreaterThan(0);
+    expect(page.events.length).toBeLessThan(11);
   });
 
   it('forgets keys by their age', async () => {

@@ -41,8 +41,8 @@ describe('the rules of a workspace', () => {
     await workspace.addAutomation(webhookId, 'sergeants', isSergeant);
     expect(await candidates({ rank: 'CPL' })).toEqual([]);
     expect(await candidates({ rank: 'SGT' })).toEqual(['sergeants 1']);
-    const books = await process.book.load(new Set([workspace.id]));
-    expect(books.get(workspace.id)?.workspace).toEqual({
+    const loaded = await process.book.load(workspace.id);
+    expect(loaded?.workspace).toEqual({
       id: workspace.id,
       name: workspace.id,
       timeZone: 'Europe/Warsaw',

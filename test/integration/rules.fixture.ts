@@ -86,14 +86,13 @@ export class RuleProcess {
 
   /** The rules that an event may match, by name; undefined where there is no such workspace. */
   async candidates(workspaceId: string, data: JsonObject = {}): Promise<string[] | undefined> {
-    const books = await this.book.load(new Set([workspaceId]));
+    const rules = await this.book.load(workspaceId);
     const event = eventOf(
       workspaceId,
       { type: 'user.created', data },
       { id: newId(), createdAt: new Date().toISOString() },
     );
-    return books
-      .get(workspaceId)
+    return rules
       ?.matching(event)
       .map(({ automation, webhook, revision }) => `${(automation ?? webhook).name} ${revision}`);
   }

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { derivedId, firstIdAt } from '../../database/index.js';
+import { derivedId, firstIdAt, Turns } from '../../database/index.js';
 import { DeliveryLogRepository } from '../../deliveries/index.js';
 import { type EventHeader, EventRepository, type StoredEvent } from '../../event-bus/index.js';
 import type { BacktestProgress, BacktestTally, Sent } from './backtest.js';
 import type { ContextWorkspace } from '../context/context.js';
+import { deliveryIdOf } from '../draft-rule.service.js';
 import { EvaluationService, type Outcome } from '../evaluation/index.js';
 import { isConcerned, type Rule } from '../rules/rule.js';
 
@@ -38,6 +39,8 @@ const MAX_MS = 60_000;
 const HEADERS = 1_000;
 /** Events that are read and tried together: they may be large. */
 const SLICE = 20;
+/** Comparing bodies line by line takes time: requests get a turn of the event loop after this long. */
+const MAX_TURN_MS = 5;
 
 /** Goes back through the stored events, newest first, and tries a rule on those that concern it. */
 @Injectable()
@@ -106,15 +109,17 @@ export class BacktestScanService {
     const sent = await this.sentFor(subject, ids);
     const concerned = events.filter((event) => isConcerned(rule, event));
     const outcomes = await this.evaluate(subject, concerned);
+    const turns = new Turns(MAX_TURN_MS);
     for (const event of events) {
       const tried = outcomes.get(event.id) ?? { kind: 'not_matched' };
       tally.add({ event, tried, sent: sent.get(event.id) });
+      await turns.yield();
     }
   }
 
   /** `now` is the time at which the event was accepted: it was dispatched right after. */
   private async evaluate(
-    { rule, workspace, automationId = rule.id }: Subject,
+    { rule, workspace }: Subject,
     events: readonly StoredEvent[],
   ): Promise<Map<string, Outcome>> {
     const trials = events.map((event) => ({
@@ -122,7 +127,7 @@ export class BacktestScanService {
       event,
       workspace,
       now: event.createdAt,
-      deliveryId: derivedId(event.id, automationId),
+      deliveryId: deliveryIdOf(event.id, rule),
     }));
     const outcomes = await this.evaluations.evaluateAll(workspace.id, trials);
     return new Map(outcomes.map((outcome, index) => [events[index]?.id ?? '', outcome]));

@@ -1,10 +1,8 @@
 import { text } from 'node:stream/consumers';
+import { BugleError } from '../../errors.js';
 import { eventStream, lastStep } from './backtest-stream.js';
 
-const SHOWN = {
-  toData: ({ value }: Step) => ({ value }),
-  toProblem: (error: unknown) => ({ message: String(error) }),
-};
+const toData = ({ value }: Step) => ({ value });
 
 interface Step {
   kind: string;
@@ -17,7 +15,7 @@ function counting(fail = false) {
   async function* steps(): AsyncGenerator<Step> {
     try {
       for (const value of [1, 2, 3]) yield { kind: 'progress', value };
-      if (fail) await Promise.reject(new Error('broken'));
+      if (fail) await Promise.reject(new BugleError(500, 'broken', 'It broke.'));
     } finally {
       state.isEnded = true;
     }
@@ -36,7 +34,7 @@ async function begun(fail = false) {
 describe('steps as Server-Sent Events', () => {
   it('are named by their kind', async () => {
     const { steps, first, state } = await begun();
-    expect(await text(eventStream(first, steps, SHOWN))).toBe(
+    expect(await text(eventStream(first, steps, toData))).toBe(
       [1, 2, 3].map((value) => `event: progress\ndata: {"value":${value}}\n\n`).join(''),
     );
     expect(state.isEnded).toBe(true);
@@ -44,13 +42,13 @@ describe('steps as Server-Sent Events', () => {
 
   it('end with an error event when they fail', async () => {
     const { steps, first } = await begun(true);
-    const [last] = (await text(eventStream(first, steps, SHOWN))).split('\n\n').slice(-2);
-    expect(last).toBe('event: error\ndata: {"message":"Error: broken"}');
+    const [last] = (await text(eventStream(first, steps, toData))).split('\n\n').slice(-2);
+    expect(last).toBe('event: error\ndata: {"code":"broken","message":"It broke."}');
   });
 
   it('are ended when the stream is destroyed, even before it was read', async () => {
     const { steps, first, state } = await begun();
-    const stream = eventStream(first, steps, SHOWN);
+    const stream = eventStream(first, steps, toData);
     await new Promise((resolve) => stream.once('close', resolve).destroy());
     expect(await steps.next()).toEqual({ value: undefined, done: true });
     expect(state.isEnded).toBe(true);

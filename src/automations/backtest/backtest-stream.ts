@@ -1,7 +1,31 @@
 import { Readable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
+import { BugleError } from '../../errors.js';
 
 interface Step {
   kind: string;
+}
+
+type ToData<Kind extends Step> = (step: Kind) => object;
+
+/**
+ * Answers with the last step; a client that accepts Server-Sent Events gets all of them. What is wrong with the request is
+ * found out before the first step, and thrown.
+ */
+export async function answerSteps<Kind extends Step>(
+  steps: AsyncGenerator<Kind>,
+  reply: FastifyReply,
+  { accept, toData }: { accept: string | undefined; toData: ToData<Kind> },
+): Promise<void> {
+  const first = await steps.next();
+  if (first.done) return;
+  if (accept?.includes('text/event-stream')) {
+    reply.headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
+    void reply.send(eventStream(first.value, steps, toData));
+    return;
+  }
+  const last = await lastStep(first.value, steps, () => reply.raw.socket?.destroyed !== false);
+  if (last) void reply.send(toData(last));
 }
 
 /**
@@ -11,14 +35,15 @@ interface Step {
 export function eventStream<Kind extends Step>(
   first: Kind,
   steps: AsyncGenerator<Kind>,
-  { toData, toProblem }: { toData: (step: Kind) => object; toProblem: (error: unknown) => object },
+  toData: ToData<Kind>,
 ): Readable {
   async function* messages(): AsyncGenerator<string> {
     try {
       yield message(first.kind, toData(first));
       for await (const step of steps) yield message(step.kind, toData(step));
     } catch (error) {
-      yield message('error', toProblem(error));
+      if (!(error instanceof BugleError)) throw error;
+      yield message('error', { code: error.code, message: error.message });
     }
   }
   // A stream that is destroyed before it was read has not begun with its messages: their end ends nothing then.

@@ -1,27 +1,13 @@
 import { z } from 'zod';
 import { typeName } from '../../event-bus/index.js';
-import { fault, idField, input, timeField } from '../../http/index.js';
-import { automationPatch } from '../automation.dto.js';
+import { fault, input, timeField } from '../../http/index.js';
+import { draftFields, SAY_DRAFT, saysDraft } from '../automation.dto.js';
 import type { BacktestRequest, BacktestStep } from './backtest.service.js';
 
 const MAX_EVENTS = 10_000;
 
 export const backtestInput = input({
-  automationId: idField('the automation that would be edited').optional(),
-  automation: input(
-    automationPatch.pick({
-      triggers: true,
-      condition: true,
-      template: true,
-      templateFormat: true,
-      contentType: true,
-      webhookId: true,
-    }).shape,
-  )
-    .optional()
-    .meta({
-      description: 'An unsaved automation; with `automationId` only what the edit changes.',
-    }),
+  ...draftFields,
   since: timeField.meta({ description: 'Events accepted at this time or later.' }),
   until: timeField.optional().meta({ description: 'Events accepted before this time; now.' }),
   limit: z.int().min(1).max(MAX_EVENTS).default(1_000).meta({
@@ -35,10 +21,7 @@ export const backtestInput = input({
     .optional()
     .meta({ description: 'Only events of these types.' }),
 })
-  .refine(
-    ({ automation, automationId }) => automation ?? automationId,
-    'give automation, automationId or both',
-  )
+  .refine(saysDraft, SAY_DRAFT)
   .refine(({ since, until }) => until === undefined || since < until, {
     path: ['since'],
     error: 'must be before until',
@@ -56,14 +39,17 @@ const match = z.object({
   eventId: z.uuid().meta({ description: 'The event.' }),
   type: typeName,
   occurredAt: z.iso.datetime().meta({ description: 'When it happened.' }),
+  now: z.iso.datetime().meta({
+    description: 'What `now` was for the rule: when the event was accepted.',
+  }),
   outcome: z
     .enum(['rendered', 'failed'])
     .meta({ description: '`failed` when the payload could not be rendered.' }),
   fault: fault.optional().meta({ description: 'Why it failed.' }),
-  body: z
-    .string()
-    .optional()
-    .meta({ description: 'Of the first 20; the preview with `eventId` gives any other.' }),
+  body: z.string().optional().meta({
+    description:
+      'Of the first 20; the preview with this `eventId` and `now` gives that of any other.',
+  }),
 });
 
 const difference = z.object({
@@ -101,15 +87,16 @@ export const backtestView = z
   })
   .meta({ id: 'Backtest' });
 
-export const backtestProgress = z.object(progress).meta({ id: 'BacktestProgress' });
+const backtestProgress = z.object(progress).meta({ id: 'BacktestProgress' });
 
 export function toBacktestRequest(body: z.infer<typeof backtestInput>): BacktestRequest {
-  const { automation = {}, since, until, ...rest } = body;
+  const { automation, automationId, since, until, limit, eventTypes } = body;
   return {
-    ...rest,
-    automation,
+    draft: { automation, automationId },
     since: new Date(since),
     until: until === undefined ? new Date() : new Date(until),
+    limit,
+    eventTypes,
   };
 }
 

@@ -4,6 +4,7 @@ const event = (id: string) => ({
   id,
   type: 'user.created',
   occurredAt: '2026-11-21T20:00:00.000Z',
+  createdAt: '2026-11-21T20:00:01.000Z',
 });
 const rendered = (body: string): Tried => ({
   kind: 'rendered',
@@ -107,6 +108,6 @@ describe('the tally of a backtest', () => {
 });
 
 function withoutId(eventId: string) {
-  const { type, occurredAt } = event(eventId);
-  return { eventId, type, occurredAt };
+  const { type, occurredAt, createdAt: now } = event(eventId);
+  return { eventId, type, occurredAt, now };
 }

@@ -17,26 +17,28 @@ export interface Sent {
 }
 
 /** One event of a backtest. */
-export interface TriedEvent {
-  event: Pick<StoredEvent, 'id' | 'type' | 'occurredAt'>;
+interface TriedEvent {
+  event: Pick<StoredEvent, 'id' | 'type' | 'occurredAt' | 'createdAt'>;
   tried: Tried;
   /** Undefined when nothing was made of it. */
   sent: Sent | undefined;
 }
 
 /** An event that the rule would fire for. */
-export interface BacktestMatch {
+interface BacktestMatch {
   eventId: string;
   type: string;
   occurredAt: string;
+  /** What `now` was for the rule: when the event was accepted, and dispatched right after. ISO 8601. */
+  now: string;
   outcome: 'rendered' | 'failed';
   fault?: Fault;
-  /** Of the first few; the preview gives any other. */
+  /** Of the first few; the preview gives any other, when it is told what `now` was. */
   body?: string;
 }
 
 /** An event for which the rule would do something else than was done. */
-export interface Difference {
+interface Difference {
   eventId: string;
   /** Null where nothing was made. */
   deliveryId: string | null;
@@ -45,14 +47,14 @@ export interface Difference {
 }
 
 /** Differences of one kind. */
-export interface Differences {
+interface Differences {
   count: number;
   /** The first hundred. */
   events: Difference[];
 }
 
 /** What differs from what was really sent. */
-export interface Comparison {
+interface Comparison {
   newlyMatched: Differences;
   noLongerMatched: Differences;
   changedBody: Differences;
@@ -124,24 +126,24 @@ export class BacktestTally {
 
   add(one: TriedEvent): void {
     this.#tried++;
-    if (one.tried.kind !== 'not_matched') this.match(one, one.tried);
-    if (this.#comparison) this.compare(one, this.#comparison);
+    if (one.tried.kind !== 'not_matched') this.#match(one, one.tried);
+    if (this.#comparison) this.#compare(one, this.#comparison);
   }
 
-  private match(
-    { event: { id: eventId, type, occurredAt } }: TriedEvent,
+  #match(
+    { event: { id: eventId, type, occurredAt, createdAt: now } }: TriedEvent,
     tried: Exclude<Tried, { kind: 'not_matched' }>,
   ): void {
     this.#matched++;
     if (tried.kind === 'failed') this.#failed++;
     if (this.#matches.length >= MAX_LISTED) return;
-    const match: BacktestMatch = { eventId, type, occurredAt, outcome: tried.kind };
+    const match: BacktestMatch = { eventId, type, occurredAt, now, outcome: tried.kind };
     if (tried.kind === 'failed') match.fault = tried.fault;
-    else if (this.hasRoomFor(tried.body)) match.body = tried.body;
+    else if (this.#hasRoomFor(tried.body)) match.body = tried.body;
     this.#matches.push(match);
   }
 
-  private hasRoomFor(body: string): boolean {
+  #hasRoomFor(body: string): boolean {
     if (this.#bodies >= MAX_BODIES) return false;
     if (this.#bodyCharacters + body.length > MAX_BODY_CHARACTERS) return false;
     this.#bodies++;
@@ -149,7 +151,7 @@ export class BacktestTally {
     return true;
   }
 
-  private compare(
+  #compare(
     { event: { id: eventId }, tried, sent }: TriedEvent,
     { newlyMatched, noLongerMatched, changedBody }: Comparison,
   ): void {
@@ -158,10 +160,10 @@ export class BacktestTally {
     if (matches && !sent) note(newlyMatched, () => ({ eventId, deliveryId }));
     if (!matches && sent) note(noLongerMatched, () => ({ eventId, deliveryId }));
     if (!matches || !sent || isSame(tried, sent)) return;
-    note(changedBody, () => ({ eventId, deliveryId, ...this.linesOf(tried, sent) }));
+    note(changedBody, () => ({ eventId, deliveryId, ...this.#linesOf(tried, sent) }));
   }
 
-  private linesOf(tried: Tried, { body }: Sent): { lines?: string } {
+  #linesOf(tried: Tried, { body }: Sent): { lines?: string } {
     if (body === null || tried.kind !== 'rendered') return {};
     if (body.length + tried.body.length > MAX_COMPARED_CHARACTERS) return {};
     const lines = lineDiff(spread(body), spread(tried.body));

@@ -4,9 +4,11 @@ import {
   builtInEventType,
   checkTriggers,
   EventTypeService,
+  type KnownTypes,
   matchesTrigger,
 } from '../../event-bus/index.js';
 import type { JsonValue } from '../../json.js';
+import type { AutomationSettings } from '../automation.js';
 import { contextFields, type Field, type KnownData } from '../context/context-fields.js';
 import {
   type DraftCheck,
@@ -14,6 +16,7 @@ import {
   EvaluationService,
   type TemplateDraft,
 } from '../evaluation/index.js';
+import { within, withinTemplate } from '../fault-path.js';
 
 /** The event types that fire a rule which is being written. */
 export type FiringTypes = { triggers: readonly string[] } | { eventType: string };
@@ -46,16 +49,41 @@ export class CheckService {
   /** @throws BugleError 422 for triggers that cannot be used. */
   async template(workspaceId: string, draft: TemplateDraft, fired?: FiringTypes): Promise<Check> {
     const fields = await this.fields(workspaceId, fired);
-    return checked(await this.evaluation.checkTemplate(workspaceId, draft, fields), 'template');
+    return checked(await this.evaluation.checkTemplate(workspaceId, draft, fields), withinTemplate);
   }
 
   /** @throws BugleError 422 for triggers that cannot be used. */
   async condition(workspaceId: string, condition: JsonValue, fired?: FiringTypes): Promise<Check> {
     const fields = await this.fields(workspaceId, fired);
-    return checked(
-      await this.evaluation.checkCondition(workspaceId, condition, fields),
-      'condition',
-    );
+    const check = await this.evaluation.checkCondition(workspaceId, condition, fields);
+    return checked(check, (fault) => within('condition', fault));
+  }
+
+  /** What is doubtful about an automation, as it was saved: with paths in it. */
+  async warnings(
+    workspaceId: string,
+    { triggers, condition, ...draft }: AutomationSettings,
+  ): Promise<Fault[]> {
+    const known = await this.eventTypes.triggerable(workspaceId);
+    const fields = await this.fieldsOf(workspaceId, triggers, known);
+    const checks = [
+      condition === null
+        ? undefined
+        : await this.evaluation.checkCondition(workspaceId, condition, fields),
+      draft.template === null
+        ? undefined
+        : await this.evaluation.checkTemplate(
+            workspaceId,
+            { ...draft, template: draft.template },
+            fields,
+          ),
+    ];
+    const [ofCondition, ofTemplate] = checks;
+    return [
+      ...silentTriggers(triggers, known),
+      ...(ofCondition?.warnings ?? []).map((fault) => within('condition', fault)),
+      ...(ofTemplate?.warnings ?? []).map(withinTemplate),
+    ];
   }
 
   /** @throws BugleError 404 */
@@ -70,6 +98,14 @@ export class CheckService {
     const known = await this.eventTypes.triggerable(workspaceId);
     const triggers = 'triggers' in fired ? fired.triggers : [fired.eventType];
     refuseTriggers(checkTriggers(triggers, known), fired);
+    return this.fieldsOf(workspaceId, triggers, known);
+  }
+
+  private async fieldsOf(
+    workspaceId: string,
+    triggers: readonly string[],
+    known: KnownTypes,
+  ): Promise<Field> {
     const names = known.names.filter((name) => triggers.some((each) => matchesTrigger(each, name)));
     const types = await this.typesNamed(workspaceId, names.slice(0, MOST_TYPES));
     const mayBeOthers = known.acceptsUnknown && !triggers.every((each) => names.includes(each));
@@ -88,21 +124,34 @@ export class CheckService {
   }
 }
 
+/** No event that is known can set them off: most likely a slip in a wildcard. */
+function silentTriggers(triggers: readonly string[], known: KnownTypes): Fault[] {
+  if (known.acceptsUnknown) return [];
+  return triggers.flatMap((trigger, index) =>
+    known.names.some((name) => matchesTrigger(trigger, name))
+      ? []
+      : {
+          path: `triggers[${index}]`,
+          code: 'never_fires',
+          message: `No event type of this workspace fits ${JSON.stringify(trigger)} today.`,
+        },
+  );
+}
+
 function refuseTriggers(faults: readonly Fault[], fired: FiringTypes): void {
   if (faults.length === 0) return;
-  const pathOf = ({ path }: Fault) => ('triggers' in fired ? `triggers${path}` : 'eventType');
-  throw invalidInput(faults.map((fault) => ({ ...fault, path: pathOf(fault) })));
+  throw invalidInput(
+    faults.map((fault) =>
+      'triggers' in fired ? within('triggers', fault) : { ...fault, path: 'eventType' },
+    ),
+  );
 }
 
-/** Paths are told from the input: a place in the condition is below `condition`. */
-function checked({ faults, warnings, variables }: DraftCheck, within: string): Check {
-  const placed = (fault: Fault): Fault => ({ ...fault, path: pathWithin(within, fault.path) });
+/** Paths are told from the input. */
+function checked(
+  { faults, warnings, variables }: DraftCheck,
+  placed: (fault: Fault) => Fault,
+): Check {
   const valid = faults.length === 0;
   return { valid, faults: faults.map(placed), warnings: warnings.map(placed), variables };
-}
-
-function pathWithin(part: string, path: string): string {
-  if (path === '') return part;
-  // A fault of a template has no path, or names another field of the input.
-  return part === 'condition' ? `condition.${path}` : path;
 }

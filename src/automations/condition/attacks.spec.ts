@@ -127,10 +127,27 @@ describe('data that is deep', () => {
     expect(traceCondition(condition, on).ok).toBe(true);
   });
 
-  it('makes a fault where a text would have to be made of it', () => {
+  it('has a value where a text is made of it', () => {
+    const nested = { var: 'data.list' };
+    const condition = { '==': [{ cat: [nested] }, '[object Array]'] };
+    expect(evaluateCondition(condition, on)).toEqual({ ok: true, matched: true });
+    expect(traceCondition(condition, on)).toMatchObject({ ok: true, matched: true });
+    expect(evaluateCondition({ '<': [nested, 1] }, on)).toEqual({ ok: true, matched: false });
+  });
+
+  it('has a value where a condition makes it deep', () => {
+    const items = Context.of({ data: { list: Array.from({ length: 5000 }, () => 1) } });
+    const nested: JsonValue = { reduce: [{ var: 'data.list' }, [{ var: 'accumulator' }], 1] };
+    expect(evaluateCondition({ '==': [nested, 'x'] }, items, { steps: 1e9 }).ok).toBe(true);
+  });
+
+  it('is read as ever where an event has as many levels as it may', () => {
+    let list: JsonValue = 'x';
+    for (let level = 0; level < 64; level += 1) list = [list];
     const condition = { '==': [{ var: 'data.list' }, 'x'] };
-    expect(evaluateCondition(condition, on)).toMatchObject({ fault: { code: 'condition_failed' } });
-    expect(traceCondition(condition, on)).toMatchObject({ fault: { code: 'condition_failed' } });
+    expect(evaluateCondition(condition, Context.of({ data: { list } }))).toMatchObject({
+      matched: true,
+    });
   });
 });
 

@@ -1,3 +1,4 @@
+import { makePrintable, printAs } from './printable.js';
 import { readName } from './read-path.js';
 
 /** The evaluation was stopped because it used up its steps. */
@@ -7,12 +8,16 @@ export class StepsExceeded extends Error {
 
 /** What one step pays for, besides evaluating one node (about 0.3 µs); measured to cost about the same. */
 const CHARACTERS_PER_STEP = 64;
+const PATH_CHARACTERS_PER_STEP = 16;
 const ITEMS_PER_STEP = 16;
 const FIELDS_PER_STEP = 2;
 const SEARCH_COMPARISONS_PER_STEP = 2048;
 
 /** Operators inside of each other: more than a condition that was checked has, less than a thread's stack holds. */
 const MAX_DEPTH = 200;
+
+/** Lists inside of each other of which a text is made. An event has fewer levels; a condition may build more. */
+const MAX_PRINTED_LEVELS = 100;
 
 /**
  * The evaluation that is running. json-logic-js hands an operator only the item of the loop that it stands in, so
@@ -58,11 +63,17 @@ export function leave(value: unknown): void {
   depth -= 1;
   if (typeof value === 'string') chargeText(value.length);
   else if (Array.isArray(value)) chargeList(value);
+  else if (typeof value === 'object' && value !== null) makePrintable(value);
 }
 
 /** Charges reading or making a text of this length. */
 export function chargeText(length: number): void {
   charge(length / CHARACTERS_PER_STEP);
+}
+
+/** Charges taking a path apart and following it. */
+export function chargePath(path: unknown): void {
+  if (typeof path === 'string') charge(path.length / PATH_CHARACTERS_PER_STEP);
 }
 
 /** Charges listing the fields of an object. */
@@ -76,18 +87,27 @@ export function chargeSearch(wanted: string, text: string): void {
 }
 
 /**
- * Charges for as much of a list as turning it into text would read. Lists in it are walked with an own stack, objects
- * are not: they always read "[object Object]".
+ * Charges for as much of a list as turning it into text would read, level by level. Objects in it are not walked: they
+ * always read "[object Object]". So are not lists far inside of each other, of which a text could not be made.
  */
 function chargeList(value: readonly unknown[]): void {
-  const lists = [value];
-  for (let list = lists.pop(); list !== undefined; list = lists.pop()) {
-    charge(list.length / ITEMS_PER_STEP);
-    for (const item of list) {
-      if (typeof item === 'string') chargeText(item.length);
-      else if (Array.isArray(item)) lists.push(item);
-    }
+  let lists: (readonly unknown[])[] = [value];
+  for (let level = 1; lists.length > 0 && level <= MAX_PRINTED_LEVELS; level += 1) {
+    lists = lists.flatMap(chargeItems);
   }
+  for (const list of lists) printAs('[object Array]', list);
+}
+
+/** Charges for the items of one list, and gives the lists among them. */
+function chargeItems(list: readonly unknown[]): (readonly unknown[])[] {
+  charge(list.length / ITEMS_PER_STEP);
+  const lists: (readonly unknown[])[] = [];
+  for (const item of list) {
+    if (typeof item === 'string') chargeText(item.length);
+    else if (Array.isArray(item)) lists.push(item);
+    else if (typeof item === 'object' && item !== null) makePrintable(item);
+  }
+  return lists;
 }
 
 /** What the event's own context holds under a name, in loops too; undefined if it holds nothing. */

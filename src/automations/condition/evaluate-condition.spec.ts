@@ -71,9 +71,37 @@ describe('evaluateCondition', () => {
     expect(matched(condition, Context.of({ data: { members } }))).toBe(true);
   });
 
-  it('makes a fault of what an operator cannot take, and names no value of the event', () => {
-    const hidden = { toString: 'secret-value', valueOf: 'secret-value' };
-    const result = evaluateCondition({ cat: [{ var: 'data' }] }, Context.of({ data: hidden }));
+  it('reads an object as "[object Object]", whatever its fields are called', () => {
+    const odd = { toString: 'x', valueOf: 5, name: 'Alpha' };
+    const on = Context.of({ data: { odd, list: [1, odd], plain: {} } });
+    const value = { var: 'data.odd' };
+    const text = '[object Object]';
+    const conditions: JsonValue[] = [
+      { '==': [value, text] },
+      { '==': [{ cat: ['<', value, '>'] }, `<${text}>`] },
+      { '==': [{ var: 'data.list' }, `1,${text}`] },
+      { '==': [{ substr: [value, 1, 6] }, 'object'] },
+      { '!': { '<': [value, 5] } },
+      { '!': { '>=': [{ max: [value, 1] }, 0] } },
+      { '!': { '>=': [{ '+': [value, 1] }, 0] } },
+      { in: [value, `an ${text}`] },
+      { some: [{ var: 'data.list' }, { '==': [{ var: '' }, text] }] },
+      // It is still what it was.
+      { '==': [{ var: 'data.odd.toString' }, 'x'] },
+      { '==': [{ length: value }, 3] },
+      { intersects: [value, [value]] },
+      { '!': { intersects: [value, [{ var: 'data.plain' }]] } },
+    ];
+    for (const condition of conditions) {
+      expect(evaluateCondition(condition, on)).toEqual({ ok: true, matched: true });
+    }
+    expect(JSON.stringify(on)).toBe(JSON.stringify({ data: { odd, list: [1, odd], plain: {} } }));
+  });
+
+  it('names no value of the event in a fault', () => {
+    const hidden = Context.of({ data: { text: 'secret-value' } });
+    const unchecked = { no_operator: [{ var: 'data.text' }] };
+    const result = evaluateCondition(unchecked, hidden);
     expect(result).toMatchObject({ ok: false, fault: { code: 'condition_failed' } });
     expect(JSON.stringify(result)).not.toContain('secret');
   });

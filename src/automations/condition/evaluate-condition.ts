@@ -8,9 +8,9 @@ import { Recorder } from './tracing/recorder.js';
 import { TracedNode } from './tracing/traced-node.js';
 
 /** A condition either says yes or no, or cannot be evaluated on this event. */
-export type Evaluation = { ok: true; matched: boolean } | { ok: false; fault: Fault };
+type Evaluation = { ok: true; matched: boolean } | { ok: false; fault: Fault };
 
-export interface EvaluationLimits {
+interface EvaluationLimits {
   /** Work allowed for one evaluation, in evaluated nodes. */
   steps: number;
 }
@@ -66,7 +66,6 @@ function explain(error: unknown, limits: EvaluationLimits): Fault {
     path: '',
     code: 'condition_failed',
     message:
-      'The condition cannot be evaluated on this event: it is nested too deep, an operator is unknown, ' +
-      'or was handed an object where it needs a text, a number or a list.',
+      'The condition cannot be evaluated on this event: it is nested too deep, or an operator is unknown.',
   };
 }

@@ -10,6 +10,7 @@ import {
   listedField,
   withExample,
 } from './field.js';
+import { modelTypeOf } from './model-type.js';
 
 export type { Field } from './field.js';
 
@@ -107,7 +108,7 @@ function fixedFields(typeName: string | undefined) {
     }),
     delivery: closedObject('The delivery that is made.', { id: text('Id.', ID) }),
     now: time('The time of the evaluation.'),
-    model_type: text('The event type up to its last dot.', typeName?.replace(/\.[^.]*$/, '')),
+    model_type: text('The event type up to its last dot.', typeName && modelTypeOf(typeName)),
   };
   return { event, fixed };
 }

@@ -1,5 +1,7 @@
 import type { Changes, StoredEvent } from '../../event-bus/index.js';
-import type { JsonObject, JsonValue } from '../../json.js';
+import { isListOrObject, type JsonObject, type JsonValue } from '../../json.js';
+import { modelTypeOf } from './model-type.js';
+import { ownValue } from '../../own-value.js';
 
 /** The names that conditions and templates can read, and nothing besides. docs/conditions.md says what each one holds. */
 export const CONTEXT_NAMES = [
@@ -64,6 +66,11 @@ export interface ContextWorkspace {
   timeZone: string;
 }
 
+/** What of a workspace rules see, and nothing besides. */
+export function contextWorkspaceOf({ id, name, timeZone }: ContextWorkspace): ContextWorkspace {
+  return { id, name, timeZone };
+}
+
 /** What is the same for every rule of an event. `now` is ISO 8601. */
 export function eventContext(
   event: StoredEvent,
@@ -80,7 +87,7 @@ export function eventContext(
     workspace: () => ({ ...workspace }),
     now: () => now,
     model: () => data,
-    model_type: () => type.slice(0, type.lastIndexOf('.')),
+    model_type: () => modelTypeOf(type),
     model_id: () => data['id'] ?? null,
     causer: () => actor,
     causer_id: () => actor?.['id'] ?? null,
@@ -147,8 +154,8 @@ function setBack(
   let holder: JsonObject | JsonValue[] = record;
   for (const key of path.slice(0, -1)) {
     const inner: JsonValue | undefined = ownValue(holder, key);
-    const isCopied = isHolder(inner) && copies.has(inner);
-    const copy: JsonObject | JsonValue[] = isCopied ? inner : copyOf(inner);
+    const copy: JsonObject | JsonValue[] =
+      isListOrObject(inner) && copies.has(inner) ? inner : copyOf(inner);
     copies.add(copy);
     setOwn(holder, key, copy);
     holder = copy;
@@ -160,12 +167,7 @@ const IS_INDEX = /^\d+$/;
 
 function copyOf(value: JsonValue | undefined): JsonObject | JsonValue[] {
   if (Array.isArray(value)) return [...value];
-  return isHolder(value) ? { ...value } : {};
-}
-
-function ownValue(holder: JsonObject | JsonValue[], key: string): JsonValue | undefined {
-  const value: JsonValue | undefined = Object.getOwnPropertyDescriptor(holder, key)?.value;
-  return value;
+  return isListOrObject(value) ? { ...value } : {};
 }
 
 /** Defined and not assigned: a field may be named __proto__. What is no element of a list is left out of it. */
@@ -177,8 +179,4 @@ function setOwn(holder: JsonObject | JsonValue[], key: string, value: JsonValue)
     configurable: true,
     writable: true,
   });
-}
-
-function isHolder(value: JsonValue | undefined): value is JsonObject | JsonValue[] {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,25 +1,27 @@
-import type { JsonObject, JsonValue } from '../../json.js';
+import { readIsoTime } from '../../iso-time.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../json.js';
 import { ANY_FIELD, anyOfFields, type Field } from './field.js';
 
-/** Enough for all the built-in event types together. */
-const MOST_FIELDS = 3000;
-const DEEPEST = 12;
-const MOST_ITEMS = 20;
-const LONGEST_EXAMPLE = 200;
+/** Fields described in one answer, of all levels: enough for all the built-in event types together. */
+const MAX_FIELDS = 3000;
+/** Fields inside of each other; what lies deeper is `any`. */
+const MAX_LEVELS = 12;
+/** Items of an example list, or schemas of a list's items, that are looked at. */
+const MAX_ITEMS = 20;
+/** Characters of an example text, or of a description. */
+const MAX_EXAMPLE_LENGTH = 200;
 
-/** An ISO 8601 date, or date and time. */
-const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?$/;
 const COMBINING = ['allOf', 'anyOf', 'oneOf'];
 const CONDITIONAL = ['if', 'then', 'else'];
 
 /** How many fields may still be described: it bounds the work, and the size of the answer. */
 export class FieldBudget {
-  #left = MOST_FIELDS;
+  #left = MAX_FIELDS;
   #depth = 0;
 
   /** What `describe` makes of one more field; `any` when that would be too many, or too deep. */
   spend(describe: () => Field): Field {
-    if (this.#left <= 0 || this.#depth >= DEEPEST) return ANY_FIELD;
+    if (this.#left <= 0 || this.#depth >= MAX_LEVELS) return ANY_FIELD;
     this.#left -= 1;
     this.#depth += 1;
     const field = describe();
@@ -43,10 +45,10 @@ export class FieldBudget {
 export function fieldOfValue(value: JsonValue, budget: FieldBudget): Field {
   return budget.spend(() => {
     if (Array.isArray(value)) {
-      const items = value.slice(0, MOST_ITEMS).map((item) => fieldOfValue(item, budget));
+      const items = value.slice(0, MAX_ITEMS).map((item) => fieldOfValue(item, budget));
       return { type: 'list', items: anyOfFields(items), open: true };
     }
-    if (!isObject(value)) return fieldOfScalar(value);
+    if (!isJsonObject(value)) return fieldOfScalar(value);
     return { type: 'object', fields: budget.record(value, fieldOfValue).fields, open: true };
   });
 }
@@ -54,7 +56,7 @@ export function fieldOfValue(value: JsonValue, budget: FieldBudget): Field {
 /** What a JSON Schema declares. Of the keywords of docs/adr/0009 those count that say what there is. */
 export function fieldOfSchema(schema: JsonValue, budget: FieldBudget): Field {
   return budget.spend(() => {
-    if (!isObject(schema)) return ANY_FIELD;
+    if (!isJsonObject(schema)) return ANY_FIELD;
     const own = ownField(schema, budget);
     const parts = partsOf(schema).map((part) => fieldOfSchema(part, budget));
     const telling = [own, ...parts].filter(isTelling);
@@ -77,14 +79,14 @@ function ownField(schema: JsonObject, budget: FieldBudget): Field {
  */
 function objectField(schema: JsonObject, budget: FieldBudget): Field {
   const { properties, additionalProperties, required } = schema;
-  const listed = isObject(properties) ? properties : {};
+  const listed = isJsonObject(properties) ? properties : {};
   const needed = (Array.isArray(required) ? required : []).filter(
     (name) => typeof name === 'string',
   );
   const named = Object.fromEntries(needed.map((name): [string, JsonValue] => [name, true]));
   const { fields, cut } = budget.record({ ...named, ...listed }, fieldOfSchema);
   const saysMore =
-    additionalProperties === undefined ? !isObject(properties) : additionalProperties !== false;
+    additionalProperties === undefined ? !isJsonObject(properties) : additionalProperties !== false;
   return { type: 'object', fields, open: cut || saysMore };
 }
 
@@ -93,7 +95,7 @@ function listField({ items, prefixItems }: JsonObject, budget: FieldBudget): Fie
   const all = items === undefined || items === false ? first : [...first, items];
   return {
     type: 'list',
-    items: anyOfFields(all.slice(0, MOST_ITEMS).map((item) => fieldOfSchema(item, budget))),
+    items: anyOfFields(all.slice(0, MAX_ITEMS).map((item) => fieldOfSchema(item, budget))),
     open: true,
   };
 }
@@ -106,7 +108,7 @@ function partsOf(schema: JsonObject): JsonValue[] {
   return [
     ...lists,
     ...single,
-    ...(isObject(dependentSchemas) ? Object.values(dependentSchemas) : []),
+    ...(isJsonObject(dependentSchemas) ? Object.values(dependentSchemas) : []),
   ];
 }
 
@@ -142,7 +144,9 @@ function annotations(schema: JsonObject): Pick<Field, 'description' | 'example'>
   const description = schema['description'] ?? schema['title'];
   const { example } = fieldOfScalar(exampleOf(schema));
   return {
-    ...(typeof description === 'string' && { description: description.slice(0, LONGEST_EXAMPLE) }),
+    ...(typeof description === 'string' && {
+      description: description.slice(0, MAX_EXAMPLE_LENGTH),
+    }),
     ...(example !== undefined && example !== null && { example }),
   };
 }
@@ -159,10 +163,6 @@ function fieldOfScalar(value: JsonValue): Field {
   if (typeof value === 'number') return { type: 'number', example: value, open: false };
   if (typeof value === 'boolean') return { type: 'boolean', example: value, open: false };
   if (typeof value !== 'string') return ANY_FIELD;
-  const type = value.length < 40 && TIME.test(value) ? 'time' : 'text';
-  return { type, example: value.slice(0, LONGEST_EXAMPLE), open: false };
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  const type = readIsoTime(value) ? 'time' : 'text';
+  return { type, example: value.slice(0, MAX_EXAMPLE_LENGTH), open: false };
 }

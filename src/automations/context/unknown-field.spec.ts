@@ -1,5 +1,5 @@
 import type { Field } from './field.js';
-import { nearestField, unknownField } from './unknown-field.js';
+import { nearestField, Searches, unknownField } from './unknown-field.js';
 
 const object = (open: boolean, ...names: string[]): Field => ({
   type: 'object',
@@ -15,7 +15,7 @@ describe('unknownField', () => {
     ['constructor', {}],
     ['name', undefined],
   ])('of an object that has no others: %s', (name, found) => {
-    expect(unknownField(object(false, 'name', 'created_at'), name)).toEqual(found);
+    expect(unknownField(object(false, 'name', 'created_at'), name, new Searches())).toEqual(found);
   });
 
   it.each([
@@ -32,13 +32,22 @@ describe('unknownField', () => {
     ['own_field', undefined],
   ])('of an object that may have others only tells slips: %s', (name, near) => {
     const open = object(true, 'id', 'callsign', 'address_line1', 'created_at', 'user_id');
-    expect(unknownField(open, name)).toEqual(near && { near });
+    expect(unknownField(open, name, new Searches())).toEqual(near && { near });
   });
 
   it('says nothing of what is not known', () => {
-    expect(unknownField({ type: 'any', open: true }, 'x')).toBeUndefined();
-    expect(unknownField({ type: 'list', open: true }, '0')).toBeUndefined();
-    expect(unknownField({ type: 'text', open: false }, 'x')).toEqual({});
+    expect(unknownField({ type: 'any', open: true }, 'x', new Searches())).toBeUndefined();
+    expect(unknownField({ type: 'list', open: true }, '0', new Searches())).toBeUndefined();
+    expect(unknownField({ type: 'text', open: false }, 'x', new Searches())).toEqual({});
+  });
+
+  it('looks for what was meant only so often, and still says what does not exist', () => {
+    const searches = new Searches();
+    const closed = object(false, 'name');
+    const found = Array.from({ length: 100 }, () => unknownField(closed, 'nmae', searches));
+    expect(found.filter((unknown) => unknown?.near === 'name')).toHaveLength(60);
+    expect(found.at(-1)).toEqual({});
+    expect(unknownField(object(true, 'callsign'), 'callsgn', searches)).toBeUndefined();
   });
 });
 

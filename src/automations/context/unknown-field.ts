@@ -3,9 +3,23 @@ import { isSwapped, nearestName } from '../../nearest-name.js';
 import { type Field, fieldAt, listedField } from './field.js';
 
 /** A name is compared with so many others: more take time, and are no list that somebody wrote by hand. */
-export const MOST_CANDIDATES = 200;
+export const MAX_CANDIDATES = 200;
 /** A shorter name is as often another name as a mistyped one. */
 const SHORTEST_TYPO = 4;
+
+/** Names that one check looks for among others. */
+const MAX_SEARCHES = 60;
+
+/** How often one check may still look for what was meant: each time, a name is compared with hundreds of others. */
+export class Searches {
+  #left = MAX_SEARCHES;
+
+  /** Whether one more may be made; it is made then. */
+  take(): boolean {
+    this.#left -= 1;
+    return this.#left >= 0;
+  }
+}
 
 /** What is known of a name that is not among an object's fields. */
 export interface UnknownField {
@@ -15,19 +29,24 @@ export interface UnknownField {
 
 /**
  * Whether reading that name deserves a warning. Where fields may be there that are not listed, it does only if it
- * looks like a slip of the fingers in one that is.
+ * looks like a slip of the fingers in one that is. Without searches left nothing is near.
  */
-export function unknownField(field: Field, name: string): UnknownField | undefined {
+export function unknownField(
+  field: Field,
+  name: string,
+  searches: Searches,
+): UnknownField | undefined {
   if (listedField(field, name) || field.type === 'any') return undefined;
   const isClosed = fieldAt(field, name) === undefined;
-  const near = nearestField(Object.keys(field.fields ?? {}), name);
+  const names = Object.keys(field.fields ?? {});
+  const near = names.length > 0 && searches.take() ? nearestField(names, name) : undefined;
   if (isClosed) return near === undefined ? {} : { near };
   return near !== undefined && isSlip(name, near) ? { near } : undefined;
 }
 
 /** The one of some names that was probably meant. */
 export function nearestField(names: readonly string[], name: string): string | undefined {
-  return nearestName(name, names.slice(0, MOST_CANDIDATES));
+  return nearestName(name, names.slice(0, MAX_CANDIDATES));
 }
 
 /** `created_at` is near to `updated_at`, and `line1` to `line2`, but none is the other one mistyped. */

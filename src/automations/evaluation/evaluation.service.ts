@@ -78,10 +78,14 @@ export class EvaluationService implements OnApplicationBootstrap, OnApplicationS
     return result.help;
   }
 
-  /** Another pool from now on: for tests of what follows when threads die. */
-  use(pool: EvaluationPool): void {
-    void this.pool?.stop();
-    this.pool = pool;
+  /** Whether anything can be evaluated. */
+  get isReady(): boolean {
+    return this.pool?.isReady ?? false;
+  }
+
+  /** The program of a thread. */
+  threadEntry(): URL {
+    return new URL('./evaluation-thread.js', import.meta.url);
   }
 
   private run(workspaceId: string, tasks: readonly Task[]): Promise<Result[]> {
@@ -92,7 +96,7 @@ export class EvaluationService implements OnApplicationBootstrap, OnApplicationS
   private options(): PoolOptions {
     const { config } = this;
     return {
-      entry: new URL('./evaluation-thread.js', import.meta.url),
+      entry: this.threadEntry(),
       threads: config.BUGLE_EVALUATION_THREADS || ownThreads(),
       timeoutMs: config.BUGLE_EVALUATION_TIMEOUT_MS,
       maxMemoryMb: config.BUGLE_EVALUATION_MEMORY_MB,
@@ -102,9 +106,11 @@ export class EvaluationService implements OnApplicationBootstrap, OnApplicationS
         maxTemplateBytes: config.BUGLE_MAX_TEMPLATE_BYTES,
         maxBodyBytes: config.BUGLE_MAX_BODY_BYTES,
         maxConditionBytes: config.BUGLE_MAX_CONDITION_BYTES,
+        cacheBytes: (config.BUGLE_EVALUATION_MEMORY_MB / 4) * 1024 * 1024,
       },
       onThreadEnd: (ended, details) =>
         this.logger.error({ ended, ...details }, 'evaluation.thread_ended'),
+      onStartFailed: (err) => this.logger.error({ err }, 'evaluation.thread_not_started'),
     };
   }
 }

@@ -1,22 +1,17 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { packageRoot } from '../../config/index.js';
 import { CONTEXT_NAMES } from '../context/context.js';
 import type { Rule } from '../rules/rule.js';
 import { Evaluator } from './evaluator.js';
-import type { Trial } from './messages.js';
+import type { Result, Task, Trial } from './messages.js';
 import type { Outcome } from './outcome.js';
-import { event, NOW, trialOf } from './trial.fixture.js';
+import { event, NOW, threadSettings, trialOf } from './trial.fixture.js';
+import { toWire } from './wire.js';
 
-const settings = {
-  defaultTemplate: readFileSync(join(packageRoot, 'templates', 'default.json.twig'), 'utf8'),
-  maxTemplateBytes: 32_768,
-  maxBodyBytes: 262_144,
-  maxConditionBytes: 16_384,
-};
+function answersTo(tasks: readonly Task[]): Result[] {
+  return new Evaluator(threadSettings, () => 0).answer(toWire(tasks)).results;
+}
 
 function outcomeOf(trial: Trial): Outcome {
-  const [result] = new Evaluator(settings, () => 0).answer([{ kind: 'try', trial }]).results;
+  const [result] = answersTo([{ kind: 'try', trial }]);
   if (result?.kind !== 'tried') throw new Error('not tried');
   return result.outcome;
 }
@@ -130,12 +125,12 @@ describe('a rule that is tried on an event', () => {
 
 describe('an evaluator', () => {
   it('compiles a revision once, and its next one anew', () => {
-    const evaluator = new Evaluator(settings, () => 0);
+    const evaluator = new Evaluator(threadSettings, () => 0);
     const tasks = ['first', 'second'].map((template, index) => ({
       kind: 'try' as const,
       trial: trialOf({ template: `"${template}"`, revision: index + 1 }),
     }));
-    const { results } = evaluator.answer(tasks);
+    const { results } = evaluator.answer(toWire(tasks));
     expect(results).toMatchObject([
       { outcome: { body: '"first"' } },
       { outcome: { body: '"second"' } },
@@ -144,15 +139,15 @@ describe('an evaluator', () => {
 
   it('ends its turn with the task that is running when the time is over', () => {
     let now = 0;
-    const evaluator = new Evaluator(settings, () => (now += 9));
+    const evaluator = new Evaluator(threadSettings, () => (now += 9));
     const tasks = Array.from({ length: 10 }, () => ({ kind: 'try' as const, trial: trialOf() }));
-    const { results, took } = evaluator.answer(tasks);
+    const { results, took } = evaluator.answer(toWire(tasks));
     expect(results.length).toBe(3);
     expect(took).toEqual([9, 9, 9]);
   });
 
   it('says everything that is wrong with a draft', () => {
-    const { results } = new Evaluator(settings, () => 0).answer([
+    const results = answersTo([
       {
         kind: 'check_template',
         draft: { template: '{{ a|uper }}', templateFormat: 'json-text', contentType: null },

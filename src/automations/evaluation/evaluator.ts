@@ -10,36 +10,45 @@ import {
 } from '../template/index.js';
 import { EDITOR_HELP } from './editor-help.js';
 import { type Compiled, evaluate, evaluateWithTrace } from './evaluate.js';
-import type { Answer, DraftCheck, Result, Task, ThreadSettings, Trial } from './messages.js';
+import type {
+  Answer,
+  DraftCheck,
+  EventText,
+  Result,
+  ThreadSettings,
+  WireTask,
+} from './messages.js';
 import type { Outcome } from './outcome.js';
 import { TemplateCache } from './template-cache.js';
 
 /** A turn ends with the trial that is running by then: what is left waits, so that nobody's neighbour waits long. */
 const TURN_MS = 20;
-/** Compiled templates may take this much of the thread's memory. */
-const CACHE_BYTES = 24 * 1024 * 1024;
 const DEFAULT_TEMPLATE = { id: 'default', revision: 1 };
 
 interface SharedContext {
+  event: StoredEvent;
   now: string;
   condition: Context;
   template: TemplateContext;
 }
 
 /** By event: the tasks of one message share what is converted for it. */
-type Contexts = Map<StoredEvent, SharedContext>;
+type Contexts = Map<EventText, SharedContext>;
+type WireTrial = Extract<WireTask, { kind: 'try' }>['trial'];
 
 /** Does tasks one after the other, in a thread of its own. Everything that people wrote runs in here and nowhere else. */
 export class Evaluator {
-  readonly #templates = new TemplateCache(CACHE_BYTES);
+  readonly #templates: TemplateCache;
 
   /** @param clock milliseconds of any origin */
   constructor(
     private readonly settings: ThreadSettings,
     private readonly clock: () => number,
-  ) {}
+  ) {
+    this.#templates = new TemplateCache(settings.cacheBytes);
+  }
 
-  answer(tasks: readonly Task[]): Answer {
+  answer(tasks: readonly WireTask[]): Answer {
     const results: Result[] = [];
     const took: number[] = [];
     const contexts: Contexts = new Map();
@@ -55,7 +64,7 @@ export class Evaluator {
     return { results, took };
   }
 
-  #do(task: Task, contexts: Contexts): Result {
+  #do(task: WireTask, contexts: Contexts): Result {
     switch (task.kind) {
       case 'try':
         return { kind: 'tried', outcome: this.#try(task.trial, contexts) };
@@ -68,38 +77,39 @@ export class Evaluator {
     }
   }
 
-  #try(trial: Trial, contexts: Contexts): Outcome {
-    const { event, deliveryId } = trial;
+  #try(trial: WireTrial, contexts: Contexts): Outcome {
+    const { deliveryId } = trial;
     const shared = sharedContext(trial, contexts);
-    const own = ruleContext({ ...trial.rule, deliveryId }, event, shared.condition);
+    const own = ruleContext({ ...trial.rule, deliveryId }, shared.event, shared.condition);
     const context = { condition: own, template: new TemplateContext(own, shared.template) };
     return trial.trace
       ? evaluateWithTrace(trial.rule, this.#compiled(trial), context)
       : evaluate(trial.rule, this.#compiled(trial), context);
   }
 
-  #compiled({ rule }: Trial): Compiled {
+  #compiled({ rule }: WireTrial): Compiled {
     const { template: source } = rule;
     return source === null
       ? this.#templates.get(DEFAULT_TEMPLATE, () => this.#compile(this.settings.defaultTemplate))
       : this.#templates.get(rule, () => this.#compile(source, rule));
   }
 
-  #compile(source: string, written?: Trial['rule']): Compiled {
+  #compile(source: string, written?: WireTrial['rule']): Compiled {
     const result = compileTemplate(source, this.#templateOptions(written));
     if (result.ok) return result;
     return { ok: false, fault: result.faults[0] ?? NO_REASON };
   }
 
-  #checkTemplate({ draft, fields }: Task & { kind: 'check_template' }): DraftCheck {
-    const { template, templateFormat } = draft;
-    const result = compileTemplate(template, this.#templateOptions(draft));
+  #checkTemplate({ draft, fields }: WireTask & { kind: 'check_template' }): DraftCheck {
+    const { template } = draft;
+    const options = this.#templateOptions(draft);
+    const result = compileTemplate(template, options);
     if (!result.ok) return { faults: result.faults, warnings: [], variables: [] };
-    const analysed = fields && analyseTemplate(template, { format: templateFormat }, fields);
+    const analysed = fields && analyseTemplate(template, options, fields);
     return { faults: [], warnings: [], variables: [], ...analysed };
   }
 
-  #checkCondition({ condition, fields }: Task & { kind: 'check_condition' }): DraftCheck {
+  #checkCondition({ condition, fields }: WireTask & { kind: 'check_condition' }): DraftCheck {
     if (condition === null) return { faults: [], warnings: [], variables: [] };
     const limits = { ...DEFAULT_CONDITION_LIMITS, bytes: this.settings.maxConditionBytes };
     const faults = checkCondition(condition, limits);
@@ -107,7 +117,7 @@ export class Evaluator {
     return { faults, warnings: [], variables: [], ...analysed };
   }
 
-  #templateOptions(written?: Pick<Trial['rule'], 'templateFormat' | 'contentType'>) {
+  #templateOptions(written?: Pick<WireTrial['rule'], 'templateFormat' | 'contentType'>) {
     const { maxTemplateBytes: source, maxBodyBytes: body } = this.settings;
     const { text, work } = DEFAULT_TEMPLATE_LIMITS;
     const { templateFormat: format = 'json-text', contentType = null } = written ?? {};
@@ -116,12 +126,16 @@ export class Evaluator {
   }
 }
 
-function sharedContext({ event, workspace, now }: Trial, contexts: Contexts): SharedContext {
-  const known = contexts.get(event);
+function sharedContext(
+  { event: written, workspace, now }: WireTrial,
+  contexts: Contexts,
+): SharedContext {
+  const known = contexts.get(written);
   if (known?.now === now) return known;
+  const event: StoredEvent = JSON.parse(written.text);
   const condition = eventContext(event, workspace, now);
-  const made = { now, condition, template: new TemplateContext(condition) };
-  contexts.set(event, made);
+  const made = { event, now, condition, template: new TemplateContext(condition) };
+  contexts.set(written, made);
   return made;
 }
 

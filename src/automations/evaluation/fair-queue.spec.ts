@@ -15,9 +15,18 @@ describe('a fair queue', () => {
     const queue = new FairQueue<string>();
     queue.push('a', ['a1', 'a2', 'a3']);
     queue.push('b', ['b1', 'b2', 'b3']);
-    const order = queue.take(6).map(({ item }) => item);
-    expect(order.slice(0, 2).toSorted()).toEqual(['a1', 'b1']);
-    expect(order.slice(2, 4).toSorted()).toEqual(['a2', 'b2']);
+    const order = Array.from({ length: 6 }, () => queue.take(1)[0]?.item ?? '');
+    expect(order).toEqual(['a1', 'b1', 'a2', 'b2', 'a3', 'b3']);
+  });
+
+  it('gives items of one tenant together, as many as are worth the time', () => {
+    const queue = new FairQueue<string>();
+    queue.push('a', ['a1', 'a2', 'a3', 'a4']);
+    queue.push('b', ['b1']);
+    for (const taken of queue.take(1)) queue.ended(taken, 10);
+    expect(queue.take(9).map(({ item }) => item)).toEqual(['b1']);
+    // One of them has taken 10 ms, so they are expected to take about 2.
+    expect(queue.take(9, 4).map(({ item }) => item)).toEqual(['a2', 'a3']);
   });
 
   it('serves a newcomer before somebody whose items were slow', () => {
@@ -28,7 +37,30 @@ describe('a fair queue', () => {
     );
     for (const taken of queue.take(5)) queue.ended(taken, 50);
     queue.push('quick', ['q1', 'q2']);
-    expect(queue.take(3).map(({ item }) => item)).toEqual(['q1', 'q2', 'slow5']);
+    expect(queue.take(3).map(({ item }) => item)).toEqual(['q1', 'q2']);
+    expect(queue.take(1).map(({ item }) => item)).toEqual(['slow5']);
+  });
+
+  it('is not outwitted by somebody who comes with one slow item at a time', () => {
+    const queue = new FairQueue<string>();
+    const served: string[] = [];
+    for (let round = 0; round < 20; round += 1) {
+      queue.push('slow', ['slow']);
+      queue.push('quick', ['quick']);
+      const [taken] = queue.take(1);
+      if (!taken) continue;
+      served.push(taken.tenant);
+      queue.ended(taken, taken.tenant === 'slow' ? 100 : 1);
+    }
+    expect(served.filter((tenant) => tenant === 'slow').length).toBeLessThan(4);
+  });
+
+  it('gives up what waits of a tenant', () => {
+    const queue = new FairQueue<string>();
+    queue.push('a', ['a1', 'a2']);
+    queue.push('b', ['b1']);
+    expect(queue.withdraw('a')).toEqual(['a1', 'a2']);
+    expect(queue.size).toBe(1);
   });
 
   it('shares time and not turns', () => {
@@ -103,7 +135,7 @@ describe('a fair queue', () => {
           }
           queue.putBack(taken.slice(each.run));
         }
-        for (const one of queue.take(1000)) ran.push(one.item);
+        while (queue.size > 0) for (const one of queue.take(1000)) ran.push(one.item);
         expect(ran.toSorted((a, b) => a - b)).toEqual(Array.from({ length: pushed }, (_, i) => i));
       }),
     );

@@ -1,6 +1,7 @@
+import { until } from '../../../test/support/until.js';
 import type { Task } from './messages.js';
 import { EvaluationPool, type PoolOptions } from './pool.js';
-import { trialOf } from './trial.fixture.js';
+import { threadSettings, trialOf } from './trial.fixture.js';
 
 interface ThreadEnd {
   ended: string;
@@ -9,11 +10,13 @@ interface ThreadEnd {
 
 let pools: EvaluationPool[] = [];
 let ends: ThreadEnd[] = [];
+let failures: unknown[] = [];
 
 afterEach(async () => {
   await Promise.all(pools.map((pool) => pool.stop()));
   pools = [];
   ends = [];
+  failures = [];
 });
 
 describe('the evaluation pool', () => {
@@ -54,20 +57,37 @@ describe('the evaluation pool', () => {
     ]);
   });
 
-  it('does not let the neighbours wait for the one that is questioned', async () => {
-    const pool = newPool({ timeoutMs: 400 });
-    const done: string[] = [];
-    const hostile = bodies(pool, 'hostile', Array(3).fill('hang')).then(() => done.push('hostile'));
-    await bodies(pool, 'neighbour', ['a']);
+  it('does not let the neighbours wait for the ones that are tried alone', async () => {
+    const pool = newPool({ timeoutMs: 300, maxStrikes: 100 });
+    const hostile = bodies(pool, 'hostile', Array<string>(150).fill('hang'));
+    const refused = expect(hostile).rejects.toThrow('cannot be evaluated');
+    const began = performance.now();
     const neighbours = Array.from({ length: 20 }, async (_, index) => {
       expect(await bodies(pool, `neighbour ${index}`, ['b'])).toEqual(['b']);
     });
-    await Promise.all(neighbours).then(() => done.push('neighbours'));
-    await hostile;
-    expect(done).toEqual(['neighbours', 'hostile']);
+    await Promise.all(neighbours);
+    // One message of the hostile workspace was under way, and its thread had to be replaced.
+    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(await bodies(pool, 'neighbour', ['c'])).toEqual(['c']);
+    expect(ends.length).toBeGreaterThan(0);
+    await pool.stop();
+    await refused;
   });
 
-  it('evaluates a revision no more that had to be stopped too often, and its next one again', async () => {
+  it('keeps a workspace apart that has ended a thread, and does its good rules all the same', async () => {
+    const pool = newPool();
+    await bodies(pool, 'workspace', ['hang']);
+    const ended = ends.length;
+    expect(await bodies(pool, 'workspace', ['a', 'hang', 'b'])).toEqual([
+      'a',
+      'evaluation_timeout',
+      'b',
+    ]);
+    // Alone at once: the pool's own thread was not put at risk again.
+    expect(ends.slice(ended)).toEqual([{ ended: 'timeout', tasks: 1 }]);
+  });
+
+  it('tries a revision no more that had to be stopped too often, and its next one again', async () => {
     const pool = newPool({ maxStrikes: 2 });
     const results = await bodies(pool, 'workspace', ['hang', 'hang', 'hang', 'hang']);
     expect(results).toEqual([
@@ -76,33 +96,67 @@ describe('the evaluation pool', () => {
       'evaluation_stopped',
       'evaluation_stopped',
     ]);
+    const ended = ends.length;
+    expect(await bodies(pool, 'workspace', ['hang'])).toEqual(['evaluation_stopped']);
+    expect(ends.length).toBe(ended);
     const [corrected] = await pool.run('workspace', [taskOf('good', 2)]);
     expect(corrected).toMatchObject({ outcome: { kind: 'rendered', body: 'good' } });
+  });
+
+  it('does not count against a rule how often people have tried it', async () => {
+    const pool = newPool({ maxStrikes: 1 });
+    const { trial } = taskOf('hang');
+    await pool.run('workspace', [{ kind: 'try', trial: { ...trial, trace: true } }]);
+    expect(await bodies(pool, 'workspace', ['hang', 'hang'])).toEqual([
+      'evaluation_timeout',
+      'evaluation_stopped',
+    ]);
   });
 
   it('tells apart which outcome was forced', async () => {
     const [result] = await newPool().run('workspace', [taskOf('hang')]);
     expect(result).toMatchObject({
       kind: 'tried',
-      outcome: { kind: 'failed', stopped: true, fault: { path: 'template' } },
+      outcome: { kind: 'failed', stopped: true, fault: { path: '' } },
     });
+  });
+
+  it('gives back what a thread has not come to, in order', async () => {
+    const templates = Array.from({ length: 30 }, (_, index) => `one at a time ${index}`);
+    expect(await bodies(newPool(), 'workspace', templates)).toEqual(templates);
+  });
+
+  it('blames no rule when threads cannot be started, and says so', async () => {
+    const entry = new URL('./there-is-no-such-thread.js', import.meta.url);
+    const pool = newPool({ entry });
+    await expect(bodies(pool, 'workspace', ['a'])).rejects.toMatchObject({
+      status: 503,
+      code: 'evaluation_unavailable',
+    });
+    expect(pool.isReady).toBe(false);
+    expect(failures.length).toBeGreaterThan(0);
+  });
+
+  it('tells whoever waits when it is stopped', async () => {
+    const pool = newPool({ timeoutMs: 60_000 });
+    const refused = expect(bodies(pool, 'workspace', ['hang', 'a'])).rejects.toThrow('cannot be');
+    await until('the thread is there', () => pool.isReady);
+    await pool.stop();
+    await refused;
+    await expect(bodies(pool, 'workspace', ['a'])).rejects.toThrow('cannot be evaluated');
   });
 });
 
 function newPool(options: Partial<PoolOptions> = {}): EvaluationPool {
   const pool = new EvaluationPool({
     entry: new URL('./thread.fixture.js', import.meta.url),
-    settings: {
-      defaultTemplate: '',
-      maxTemplateBytes: 1000,
-      maxBodyBytes: 1000,
-      maxConditionBytes: 1000,
-    },
+    settings: threadSettings,
     threads: 1,
     timeoutMs: 200,
     maxMemoryMb: 32,
     maxStrikes: 3,
     onThreadEnd: (ended, { tasks }) => ends.push({ ended, tasks }),
+    onStartFailed: (error) => failures.push(error),
     ...options,
   });
   pools.push(pool);
@@ -127,6 +181,6 @@ async function bodies(
   });
 }
 
-function taskOf(template: string, revision = 1): Task {
+function taskOf(template: string, revision = 1): Extract<Task, { kind: 'try' }> {
   return { kind: 'try', trial: trialOf({ template, revision }) };
 }

@@ -1,188 +1,242 @@
-import type { Fault } from '../../errors.js';
-import { FairQueue, type Taken } from './fair-queue.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import { BugleError } from '../../errors.js';
+import { type Charged, FairQueue } from './fair-queue.js';
 import type { Result, Task } from './messages.js';
+import { endingFault, stoppedResult, TOO_MANY_STRIKES } from './stopped-task.js';
+import { StrikeList } from './strike-list.js';
 import { type Ending, type Reply, Thread, type ThreadOptions } from './thread.js';
+import { toWire } from './wire.js';
 
 /** What a pool of threads is made of. */
 export interface PoolOptions extends ThreadOptions {
   threads: number;
   /** Milliseconds after which a message that was not answered ends its thread. */
   timeoutMs: number;
-  /** So often a revision of a rule may end a thread; then it is not evaluated any more. */
+  /** So often a revision of a rule may end a thread; then it is not tried any more. */
   maxStrikes: number;
-  /** A thread was ended, or ended itself: while it worked on so many tasks. */
-  onThreadEnd: (ended: Ending, details: { reason: string; tasks: number }) => void;
+  /** A thread was ended, or ended itself, while it worked on so many tasks of a workspace. */
+  onThreadEnd: (ended: Ending, details: { workspaceId: string; tasks: number }) => void;
+  /** A thread could not be started. It is tried again. */
+  onStartFailed: (error: unknown) => void;
+}
+
+/** Nothing can be evaluated now, for no fault of a rule. */
+export class EvaluationUnavailable extends BugleError {
+  constructor() {
+    super(503, 'evaluation_unavailable', 'Rules cannot be evaluated at this moment. Try again.');
+  }
 }
 
 interface Job {
   task: Task;
   resolve: (result: Result) => void;
+  reject: (error: Error) => void;
 }
 
-/** More would not be quicker, and each must wait for the whole message. */
+/** Measured: a message costs as much as two tasks, and from 20 on more in one gains nothing. */
 const TASKS_PER_MESSAGE = 50;
-/** About as long as a thread's turn: what is sent beyond that only comes back. */
+/** A thread's turn: what is sent beyond that only comes back. */
 const MESSAGE_MS = 20;
-/** Rules whose strikes are remembered. */
-const MAX_REMEMBERED = 10_000;
+/** A workspace that has ended a thread is kept apart for so long. */
+const SUSPICION_MS = 10 * 60_000;
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 10_000;
 
 /**
- * Worker threads that do tasks, shared fairly between workspaces. A thread that does not answer in time, or runs out of
- * memory, is ended and replaced; the tasks that it had are done one by one in a thread of their own, so that nobody
- * waits for them. One that ends that thread too is the culprit and fails; the others are done as if nothing had happened.
+ * Worker threads that do tasks, shared fairly between workspaces: a message has tasks of one. A thread that does not answer
+ * in time, or runs out of memory, is ended and replaced, and its workspace is kept apart for a while: its tasks are done one
+ * by one, in a thread of their own, for which nobody else waits. A task that ends that thread as well is the culprit and
+ * fails; the others are done as if nothing had happened.
  */
 export class EvaluationPool {
   readonly #queue = new FairQueue<Job>();
+  readonly #apart = new FairQueue<Job>();
+  readonly #suspectedUntil = new Map<string, number>();
+  readonly #strikes: StrikeList;
   readonly #idle: Thread[] = [];
-  readonly #busy = new Set<Thread>();
-  readonly #suspects: Taken<Job>[] = [];
-  readonly #strikes = new Map<string, number>();
-  #questioning = false;
+  readonly #live = new Set<Thread>();
+  #isolating = false;
   #stopped = false;
 
   constructor(private readonly options: PoolOptions) {
-    for (let count = 0; count < options.threads; count += 1) this.#idle.push(this.#newThread());
+    this.#strikes = new StrikeList(options.maxStrikes);
+    for (let count = 0; count < options.threads; count += 1) void this.#hire();
   }
 
-  /** Never rejects: what goes wrong with a task is its result. Results are in the order of the tasks. */
-  run(workspaceId: string, tasks: readonly Task[]): Promise<Result[]> {
+  /** Whether a thread is there to evaluate anything. */
+  get isReady(): boolean {
+    return this.#live.size > 0;
+  }
+
+  /**
+   * Results in the order of the tasks; what goes wrong with a task is its result.
+   * @throws EvaluationUnavailable when no thread can be started, or the pool is stopped.
+   */
+  async run(workspaceId: string, tasks: readonly Task[]): Promise<Result[]> {
+    if (this.#stopped) throw new EvaluationUnavailable();
+    const jobs: Job[] = [];
     const results = tasks.map(
-      (task) =>
-        new Promise<Result>((resolve) => this.#queue.push(workspaceId, [{ task, resolve }])),
+      (task) => new Promise<Result>((resolve, reject) => void jobs.push({ task, resolve, reject })),
     );
+    const queue = this.#isSuspected(workspaceId) ? this.#apart : this.#queue;
+    queue.push(workspaceId, jobs);
     this.#pump();
     return Promise.all(results);
   }
 
-  /** Ends the threads. Tasks that wait are never done: stop whoever asks first. */
+  /** Ends the threads; whoever waits is told that there is no evaluation. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.all([...this.#idle, ...this.#busy].map((thread) => thread.end()));
+    this.#refuseAll();
+    await Promise.all([...this.#live].map((thread) => thread.end()));
   }
 
   #pump(): void {
     while (!this.#stopped && this.#queue.size > 0) {
       const thread = this.#idle.pop();
-      if (!thread) return;
-      this.#busy.add(thread);
+      if (!thread) break;
       void this.#serve(thread);
     }
+    if (this.#apart.size > 0) void this.#isolate();
   }
 
   async #serve(thread: Thread): Promise<void> {
     const taken = this.#queue.take(TASKS_PER_MESSAGE, MESSAGE_MS);
     const reply = await this.#ask(thread, taken);
-    this.#busy.delete(thread);
     if (reply.ok) {
-      this.#settle(taken, reply);
+      this.#settle(this.#queue, taken, reply);
       this.#idle.push(thread);
     } else {
-      if (!this.#stopped) this.#idle.push(this.#newThread());
-      this.#suspects.push(...taken);
-      void this.#questionSuspects();
+      this.#suspect(taken);
+      void this.#hire();
     }
     this.#pump();
   }
 
-  async #ask(thread: Thread, taken: readonly Taken<Job>[]): Promise<Reply> {
-    const tasks = taken.map(({ item }) => item.task);
+  /** Not more than a message can carry: what was not answered goes back. */
+  async #ask(thread: Thread, taken: readonly Charged<Job>[]): Promise<Reply> {
+    const tasks = toWire(taken.map(({ item }) => item.task));
     const reply = await thread.ask(tasks, this.options.timeoutMs);
-    if (!reply.ok && !this.#stopped) {
-      const { ended, reason } = reply;
-      this.options.onThreadEnd(ended, { reason, tasks: tasks.length });
-    }
+    const [first] = taken;
+    if (reply.ok || this.#stopped || !first) return reply;
+    this.#live.delete(thread);
+    this.options.onThreadEnd(reply.ended, { workspaceId: first.tenant, tasks: tasks.length });
     return reply;
   }
 
-  #settle(taken: readonly Taken<Job>[], { answer }: Reply & { ok: true }): void {
+  #settle(
+    queue: FairQueue<Job>,
+    taken: readonly Charged<Job>[],
+    { answer }: Extract<Reply, { ok: true }>,
+  ): void {
     const { results, took } = answer;
-    taken.forEach((one, index) => {
-      const result = results[index];
-      if (result) this.#end(one, result, took[index]);
-    });
-    this.#queue.putBack(taken.slice(results.length));
+    for (const [index, result] of results.entries()) {
+      const one = taken[index];
+      if (!one) continue;
+      queue.ended(one, took[index] ?? 0);
+      one.item.resolve(result);
+    }
+    queue.putBack(taken.slice(results.length));
   }
 
-  #end(one: Taken<Job>, result: Result, tookMs = 0): void {
-    this.#queue.ended(one, tookMs);
+  /** The time that the message has cost is its workspace's, and what waits of it goes the same way. */
+  #suspect(taken: readonly Charged<Job>[]): void {
+    const [first] = taken;
+    if (!first) return;
+    const { tenant } = first;
+    for (const one of taken) this.#queue.ended(one, this.options.timeoutMs / taken.length);
+    this.#suspectedUntil.set(tenant, performance.now() + SUSPICION_MS);
+    this.#apart.push(
+      tenant,
+      taken.map(({ item }) => item),
+    );
+    this.#apart.push(tenant, this.#queue.withdraw(tenant));
+  }
+
+  #isSuspected(workspaceId: string): boolean {
+    const until = this.#suspectedUntil.get(workspaceId);
+    if (until === undefined) return false;
+    if (performance.now() < until) return true;
+    this.#suspectedUntil.delete(workspaceId);
+    return false;
+  }
+
+  /** One task at a time, in a thread that ends when nothing is left to do. */
+  async #isolate(): Promise<void> {
+    if (this.#isolating) return;
+    this.#isolating = true;
+    let thread: Thread | undefined;
+    for (let [one] = this.#apart.take(1); one; [one] = this.#apart.take(1)) {
+      if (thread?.ended) thread = undefined;
+      thread ??= await this.#start();
+      if (thread && !this.#stopped) await this.#tryAlone(one, thread);
+      else this.#refuse(this.#apart, one);
+    }
+    this.#isolating = false;
+    if (thread) await this.#dismiss(thread);
+  }
+
+  async #tryAlone(one: Charged<Job>, thread: Thread): Promise<void> {
+    const { task } = one.item;
+    if (this.#strikes.isOut(task)) return this.#fail(one, TOO_MANY_STRIKES, 0);
+    const reply = await this.#ask(thread, [one]);
+    if (reply.ok) return this.#settle(this.#apart, [one], reply);
+    if (this.#stopped) return this.#refuse(this.#apart, one);
+    this.#strikes.add(task);
+    const { timeoutMs } = this.options;
+    this.#fail(one, endingFault(reply.ended, timeoutMs), timeoutMs);
+  }
+
+  #fail(one: Charged<Job>, fault: Parameters<typeof stoppedResult>[1], tookMs: number): void {
+    const result = stoppedResult(one.item.task, fault);
+    if (!result) return this.#refuse(this.#apart, one);
+    this.#apart.ended(one, tookMs);
     one.item.resolve(result);
   }
 
-  /** One by one, in a thread of their own. */
-  async #questionSuspects(): Promise<void> {
-    if (this.#questioning) return;
-    this.#questioning = true;
-    let thread: Thread | undefined;
-    for (let one = this.#suspects.shift(); one && !this.#stopped; one = this.#suspects.shift()) {
-      if (!thread || thread.ended) thread = this.#newThread();
-      await this.#question(one, thread);
+  /** Starts a thread for everybody, ever less often while that fails. Without any, nobody is kept waiting. */
+  async #hire(): Promise<void> {
+    for (
+      let waitMs = FIRST_RETRY_MS;
+      !this.#stopped;
+      waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)
+    ) {
+      const thread = await this.#start();
+      if (thread) {
+        this.#idle.push(thread);
+        return this.#pump();
+      }
+      if (!this.isReady) this.#refuseAll();
+      await pause(waitMs, undefined, { ref: false });
     }
-    this.#questioning = false;
-    await thread?.end();
   }
 
-  async #question(one: Taken<Job>, thread: Thread): Promise<void> {
-    const rule = ruleOf(one.item.task);
-    const strikes = this.#strikes.get(rule) ?? 0;
-    if (strikes >= this.options.maxStrikes) {
-      return this.#end(one, stopped(one.item.task, TOO_MANY_STRIKES));
+  /** Undefined when that fails. */
+  async #start(): Promise<Thread | undefined> {
+    try {
+      const thread = await Thread.start(this.options);
+      this.#live.add(thread);
+      if (this.#stopped) await this.#dismiss(thread);
+      return thread;
+    } catch (error) {
+      this.options.onStartFailed(error);
+      return undefined;
     }
-    this.#busy.add(thread);
-    const reply = await this.#ask(thread, [one]);
-    this.#busy.delete(thread);
-    if (reply.ok) return this.#settle([one], reply);
-    this.#remember(rule, strikes + 1);
-    this.#end(one, stopped(one.item.task, faultOf(reply.ended, this.options.timeoutMs)));
   }
 
-  #remember(rule: string, strikes: number): void {
-    if (this.#strikes.size >= MAX_REMEMBERED) this.#strikes.clear();
-    if (rule !== '') this.#strikes.set(rule, strikes);
+  async #dismiss(thread: Thread): Promise<void> {
+    this.#live.delete(thread);
+    await thread.end();
   }
 
-  #newThread(): Thread {
-    return new Thread(this.options);
+  #refuseAll(): void {
+    for (const queue of [this.#queue, this.#apart]) {
+      while (queue.size > 0) for (const one of queue.take(Infinity)) this.#refuse(queue, one);
+    }
   }
-}
 
-/** The revision of the rule that a task tries; '' for the check of a draft, which has none. */
-function ruleOf(task: Task): string {
-  return task.kind === 'try' ? `${task.trial.rule.id} ${task.trial.rule.revision}` : '';
-}
-
-function stopped(task: Task, fault: Fault): Result {
-  return task.kind === 'try'
-    ? { kind: 'tried', outcome: { kind: 'failed', fault, stopped: true } }
-    : { kind: 'checked', check: { faults: [fault], warnings: [], variables: [] } };
-}
-
-const TOO_MANY_STRIKES: Fault = {
-  path: 'template',
-  code: 'evaluation_stopped',
-  message:
-    'This revision of the automation had to be stopped too often and is not evaluated any more.',
-};
-
-function faultOf(ended: Ending, timeoutMs: number): Fault {
-  switch (ended) {
-    case 'timeout':
-      return {
-        path: 'template',
-        code: 'evaluation_timeout',
-        message: `Condition and template did not end within ${timeoutMs} ms and were stopped. Use fewer and shorter loops.`,
-      };
-    case 'out_of_memory':
-      return {
-        path: 'template',
-        code: 'evaluation_out_of_memory',
-        message:
-          'Condition and template needed too much memory and were stopped. Make smaller texts and lists.',
-      };
-    case 'crash':
-      return {
-        path: 'template',
-        code: 'evaluation_crashed',
-        message: 'Condition and template could not be evaluated.',
-      };
+  #refuse(queue: FairQueue<Job>, one: Charged<Job>): void {
+    queue.ended(one, 0);
+    one.item.reject(new EvaluationUnavailable());
   }
 }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Answer, Task, ThreadSettings } from './messages.js';
+import type { Answer, ThreadSettings, WireTask } from './messages.js';
 
 /** How a message ended: answered, or with the end of the thread that was asked. */
 export type Reply = { ok: true; answer: Answer } | { ok: false; ended: Ending; reason: string };
@@ -16,17 +16,18 @@ export interface ThreadOptions {
 /** Deep recursion ends in an error that can be caught long before this is used up. */
 const STACK_MB = 4;
 const YOUNG_GENERATION_MB = 4;
+/** Loading the languages takes a tenth of a second; on a machine that is very busy, many of them. */
+const START_TIMEOUT_MS = 30_000;
 
 /** A worker thread that is asked one thing at a time, and is ended when an answer takes too long. */
 export class Thread {
   readonly #worker: Worker;
-  readonly #ready: Promise<void>;
   #settle: ((reply: Reply) => void) | undefined;
   #watchdog: NodeJS.Timeout | undefined;
   #ended = false;
   #error: NodeJS.ErrnoException | undefined;
 
-  constructor({ entry, settings, maxMemoryMb }: ThreadOptions) {
+  private constructor({ entry, settings, maxMemoryMb }: ThreadOptions) {
     this.#worker = new Worker(entry, {
       workerData: settings,
       resourceLimits: {
@@ -39,12 +40,17 @@ export class Thread {
       argv: [],
       execArgv: [],
     });
-    this.#ready = new Promise<void>((resolve) => {
-      this.#worker.once('message', () => resolve());
-      this.#worker.once('exit', () => resolve());
-    }).then(() => void this.#worker.on('message', (answer: Answer) => this.#answered(answer)));
     this.#worker.on('error', (error) => (this.#error = error));
     this.#worker.on('exit', () => this.#exited());
+  }
+
+  /** Resolves when it can be asked. @throws Error with the reason when it ended before, or did not begin in time. */
+  static async start(options: ThreadOptions): Promise<Thread> {
+    const thread = new Thread(options);
+    const reason = await thread.#began();
+    if (reason === undefined) return thread;
+    await thread.end();
+    throw new Error(`The evaluation thread did not start: ${reason}`);
   }
 
   /** Whether it cannot be asked any more. */
@@ -53,8 +59,7 @@ export class Thread {
   }
 
   /** Never rejects. With `ok: false` the thread is gone. One message at a time. */
-  async ask(tasks: readonly Task[], timeoutMs: number): Promise<Reply> {
-    await this.#ready;
+  ask(tasks: readonly WireTask[], timeoutMs: number): Promise<Reply> {
     return new Promise((resolve) => {
       this.#settle = resolve;
       if (this.#ended) return this.#exited();
@@ -64,7 +69,24 @@ export class Thread {
   }
 
   async end(): Promise<void> {
+    this.#ended = true;
     await this.#worker.terminate();
+  }
+
+  /** Undefined when it has, else why not. */
+  #began(): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      const late = setTimeout(() => resolve('it took too long'), START_TIMEOUT_MS);
+      this.#worker.once('message', () => {
+        clearTimeout(late);
+        this.#worker.on('message', (answer: Answer) => this.#finish({ ok: true, answer }));
+        resolve(undefined);
+      });
+      this.#worker.once('exit', (code) => {
+        clearTimeout(late);
+        resolve(this.#error?.message ?? `it ended with the code ${code}`);
+      });
+    });
   }
 
   /** When this thread itself was held up the answer may lie here unread: it is read before the verdict. */
@@ -72,14 +94,9 @@ export class Thread {
     const asked = this.#settle;
     setImmediate(() => {
       if (this.#settle !== asked || !asked) return;
-      this.#ended = true;
-      void this.#worker.terminate();
+      void this.end();
       this.#finish({ ok: false, ended: 'timeout', reason: `no answer within ${timeoutMs} ms` });
     });
-  }
-
-  #answered(answer: Answer): void {
-    this.#finish({ ok: true, answer });
   }
 
   #exited(): void {

@@ -6,6 +6,7 @@ import { Caller, type Principal, Scopes } from '../../workspaces/index.js';
 import {
   explainQuery,
   explanationView,
+  idOfRule,
   toExplainedView,
   toExplanationHead,
 } from './explain.dto.js';
@@ -33,14 +34,12 @@ export class ExplainController {
   ): Promise<z.infer<typeof explanationView>> {
     const { cursor, limit, ...filter } = query;
     const list = `explain ${caller.workspaceId} ${id}`;
-    const after = cursor && this.cursors.decode(list, cursor);
+    const after = this.cursors.decode(list, cursor);
     const explanation = await this.explaining.explain(caller, id, { ...filter, limit, after });
-    const rows = explanation.rules.map((each) => ({ id: each.rule.id, each }));
-    const { data, nextCursor } = this.cursors.page(list, rows, limit);
+    const page = { keyOf: idOfRule, toView: toExplainedView };
     return {
       ...toExplanationHead(explanation),
-      data: data.map(({ each }) => toExplainedView(each)),
-      nextCursor,
+      ...this.cursors.pageOf(list, { rows: explanation.rules, limit }, page),
     };
   }
 }

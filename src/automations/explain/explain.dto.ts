@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { STATUSES } from '../../deliveries/index.js';
 import { fault, idField, input, pageFields } from '../../http/index.js';
-import { conditionTrace } from '../automation.dto.js';
+import { conditionTrace } from '../preview/preview.dto.js';
 import { EXPLAINED_OUTCOMES } from './explain.js';
 import type { ExplainedRule, Explanation } from './explain.service.js';
 
@@ -25,11 +26,13 @@ const explainedRule = z
     outcome,
     message: z.string().meta({ description: 'The same in words.' }),
     deliveryId: z.uuid().nullable().meta({ description: 'What it made of the event.' }),
-    status: z.string().nullable().meta({ description: 'State of the delivery.' }),
-    fault: fault.nullable().meta({ description: 'What failed, with its place in the rule.' }),
-    trace: conditionTrace
-      .nullable()
-      .meta({ description: 'How the condition was decided, with `condition_false`.' }),
+    status: z.enum(STATUSES).nullable().meta({ description: 'State of the delivery.' }),
+    fault: fault.nullable().meta({
+      description: 'What failed, with its place in the rule; `stopped` has none.',
+    }),
+    trace: conditionTrace.nullable().meta({
+      description: 'How the condition was decided: with `condition_false` and `condition_failed`.',
+    }),
     excerpt: z
       .string()
       .nullable()
@@ -67,7 +70,6 @@ export function toExplanationHead(
 
 export function toExplainedView(explained: ExplainedRule): z.infer<typeof explainedRule> {
   const { rule, delivery, outcome: became, message, trace, excerpt } = explained;
-  const hasFailed = became === 'template_failed' || became === 'condition_failed';
   return {
     ruleId: rule.id,
     automationId: rule.automation?.id ?? null,
@@ -78,8 +80,11 @@ export function toExplainedView(explained: ExplainedRule): z.infer<typeof explai
     message,
     deliveryId: delivery?.id ?? null,
     status: delivery?.status ?? null,
-    fault: (hasFailed && delivery?.fault) || null,
+    fault: delivery?.fault ?? null,
     trace: trace ?? null,
     excerpt: excerpt ?? null,
   };
 }
+
+/** Its place among the rules. */
+export const idOfRule = ({ rule }: ExplainedRule): string => rule.id;

@@ -5,7 +5,7 @@ import type { AutomationSettings } from '../automation.js';
 import type { PastRule } from './explain.js';
 
 /** At which time, and of which rules. */
-export interface PastRules {
+interface PastRules {
   workspaceId: string;
   /** Edits from then on do not count. */
   before: Date;
@@ -30,33 +30,55 @@ interface Row {
   webhookReason: string | null;
 }
 
-/** The revision of each rule that a delivery names, or else the newest one of the time; what it says is read later. */
-const pastOf = (table: string, id: string) => `
-  SELECT DISTINCT ON (r.${id}) r.${id}, r.revision
-  FROM ${table} r LEFT JOIN used ON used.rule_id = r.${id}
-  WHERE r.workspace_id = $1 AND (r.edited_at < $2 OR r.revision = used.revision)
-  ORDER BY r.${id}, r.revision = used.revision DESC NULLS LAST, r.revision DESC`;
+/**
+ * Of each rule the revision that a delivery names, or else the newest one of the time. The index is entered once for each
+ * rule, however often it was edited. `only`: the one rule that is asked for, where $6 asks for one.
+ */
+const pastOf = (name: string, { table, id, only }: { table: string; id: string; only: string }) => `
+  newest_${name} AS (
+    (SELECT ${id} AS id, revision, reason, definition FROM ${table}
+     WHERE workspace_id = $1 AND edited_at < $2 AND ($6::uuid IS NULL OR ${id} = ${only})
+     ORDER BY ${id} DESC, revision DESC LIMIT 1)
+    UNION ALL
+    SELECT next.* FROM newest_${name} last, LATERAL (
+      SELECT ${id}, revision, reason, definition FROM ${table}
+      WHERE workspace_id = $1 AND edited_at < $2 AND ${id} < last.id
+      ORDER BY ${id} DESC, revision DESC LIMIT 1
+    ) next WHERE $6 IS NULL
+  ), used_${name} AS (
+    SELECT ${id} AS id, revision, reason, definition
+    FROM used JOIN ${table} USING (${id}, revision)
+    WHERE workspace_id = $1 AND ($6 IS NULL OR ${id} = ${only})
+  ), past_${name} AS (
+    SELECT * FROM used_${name}
+    UNION ALL
+    SELECT * FROM newest_${name} WHERE id NOT IN (SELECT id FROM used_${name})
+  )`;
+
+const AUTOMATIONS = { table: 'automation_revisions', id: 'automation_id', only: '$6' };
+const WEBHOOKS = {
+  table: 'webhook_revisions',
+  id: 'webhook_id',
+  only: '(SELECT "webhookId" FROM automation)',
+};
 
 /** Deleted ones have no definition and drop out. A webhook that subscribes to nothing is no rule. */
 const RULES_AT = `
-  WITH used AS (SELECT * FROM unnest($3::uuid[], $4::integer[]) AS u (rule_id, revision)),
-  webhook AS (
-    SELECT webhook_id AS id, revision, r.reason, d.name, d.events, d.enabled
-    FROM (${pastOf('webhook_revisions', 'webhook_id')}) past
-    JOIN webhook_revisions r USING (webhook_id, revision),
-      json_to_record(r.definition) AS d (name text, events text[], enabled boolean)
-    WHERE r.definition IS NOT NULL
-  ), automation AS (
-    SELECT automation_id AS id, revision, r.reason, d.*
-    FROM (${pastOf('automation_revisions', 'automation_id')}) past
-    JOIN automation_revisions r USING (automation_id, revision),
-      json_to_record(r.definition)
-        AS d (name text, triggers text[], enabled boolean, priority integer, "webhookId" uuid)
-    WHERE r.definition IS NOT NULL AND ($6::uuid IS NULL OR automation_id = $6)
+  WITH RECURSIVE used AS (
+    SELECT id AS automation_id, id AS webhook_id, revision FROM unnest($3::uuid[], $4::integer[]) AS u (id, revision)
+  ), ${pastOf('automation', AUTOMATIONS)}, automation AS (
+    SELECT id, revision, reason, d.*
+    FROM past_automation, json_to_record(definition)
+      AS d (name text, triggers text[], enabled boolean, priority integer, "webhookId" uuid)
+    WHERE definition IS NOT NULL
+  ), ${pastOf('webhook', WEBHOOKS)}, webhook AS (
+    SELECT id, revision, reason, d.*
+    FROM past_webhook, json_to_record(definition) AS d (name text, events text[], enabled boolean)
+    WHERE definition IS NOT NULL
   )
   SELECT id, false AS "isAutomation", name, revision, events AS triggers, enabled, reason,
     id AS "webhookId", name AS "webhookName", true AS "webhookEnabled", NULL AS "webhookReason", 0 AS priority
-  FROM webhook WHERE $6::uuid IS NULL AND (events <> '{}' OR id = $5)
+  FROM webhook WHERE $6 IS NULL AND (events <> '{}' OR id = $5)
   UNION ALL
   SELECT a.id, true, a.name, a.revision, a.triggers, a.enabled, a.reason,
     a."webhookId", w.name, COALESCE(w.enabled, true), w.reason, a.priority

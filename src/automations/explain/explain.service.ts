@@ -1,24 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import { derivedId } from '../../database/index.js';
 import { DeliveryLogRepository } from '../../deliveries/index.js';
-import { notFound } from '../../errors.js';
+import { BugleError, notFound } from '../../errors.js';
 import { EventRepository, type StoredEvent } from '../../event-bus/index.js';
-import { type Principal, WorkspaceService } from '../../workspaces/index.js';
+import { type Principal, requireScopes, WorkspaceService } from '../../workspaces/index.js';
 import type { AutomationSettings } from '../automation.js';
+import { contextWorkspaceOf } from '../context/context.js';
+import { EMPTY_DRAFT } from '../draft.js';
 import { EvaluationService, type Outcome } from '../evaluation/index.js';
+import { Places } from '../places.js';
+import type { Rule } from '../rules/rule.js';
 import {
   type ExplainedOutcome,
-  HOLDS_NOW,
   type PastRule,
+  surpriseOf,
   type Verdict,
   verdictOf,
 } from './explain.js';
 import { excerptOf } from './explain-excerpt.js';
 import { ExplainRepository } from './explain.repository.js';
-import { requireScopes } from '../required-scopes.js';
 
 /** Which rules to explain. */
-export interface ExplainQuery {
+interface ExplainQuery {
   outcome?: ExplainedOutcome;
   automationId?: string;
   limit: number;
@@ -50,6 +53,8 @@ export interface Explanation {
 /** Says of every rule why it fired for an event, or why not, from the log and the history of the rules. */
 @Injectable()
 export class ExplainService {
+  private readonly places = new Places({ ofWorkspace: 2, inAll: 4 });
+
   constructor(
     private readonly events: EventRepository,
     private readonly log: DeliveryLogRepository,
@@ -58,11 +63,21 @@ export class ExplainService {
     private readonly workspaces: WorkspaceService,
   ) {}
 
-  /** @throws BugleError 403 `missing_scope`, 404 */
+  /** @throws BugleError 403 `missing_scope`, 404, 429 `explanations_busy` */
   async explain(caller: Principal, eventId: string, query: ExplainQuery): Promise<Explanation> {
+    const { workspaceId } = caller;
     requireScopes(caller.scopes, ['read:logs', 'manage:automations']);
-    const event = await this.events.get(caller.workspaceId, eventId);
+    const event = await this.events.get(workspaceId, eventId);
     if (!event) throw notFound('event', eventId);
+    if (this.places.take(workspaceId) !== 'taken') throw busy();
+    try {
+      return await this.explainEvent(event, query);
+    } finally {
+      this.places.leave(workspaceId);
+    }
+  }
+
+  private async explainEvent(event: StoredEvent, query: ExplainQuery): Promise<Explanation> {
     const { isDispatched, at } = await this.events.dispatchOf(event);
     const judged = await this.judge(event, { isDispatched, at }, query.automationId);
     const page = following(judged, query.after).filter(
@@ -99,12 +114,15 @@ export class ExplainService {
     at: Date,
     judged: readonly ExplainedRule[],
   ): Promise<ExplainedRule[]> {
-    const unclear = judged.filter(({ outcome }) => outcome in NEEDS_RULE);
+    const unclear = judged.filter(({ outcome }) => NEED_RULE.has(outcome));
     const definitions = await this.rules.definitions(
       event.workspaceId,
       unclear.map(({ rule }) => rule),
     );
-    const outcomes = await this.evaluateAgain(event, at, unclear, definitions);
+    const rules = unclear
+      .filter(({ outcome }) => NEED_TRACE.has(outcome))
+      .map(({ rule }) => ruleOf(event.workspaceId, rule, definitions.get(rule.id)));
+    const outcomes = await this.evaluateAgain({ event, at, rules });
     return judged.map((each) => {
       const { template } = definitions.get(each.rule.id) ?? { template: null };
       if (each.outcome === 'template_failed') return withExcerpt(each, template);
@@ -113,34 +131,40 @@ export class ExplainService {
     });
   }
 
-  /** Conditions that did not hold, with what they saw: the event itself, and the time of its dispatch. */
-  private async evaluateAgain(
-    event: StoredEvent,
-    at: Date,
-    judged: readonly ExplainedRule[],
-    definitions: ReadonlyMap<string, AutomationSettings>,
-  ): Promise<Map<string, Outcome>> {
-    const rules = judged.filter(({ outcome }) => outcome === 'condition_false');
+  /** With what the conditions saw: the event itself, and the time of its dispatch. Outcomes by rule. */
+  private async evaluateAgain({
+    event,
+    at,
+    rules,
+  }: {
+    event: StoredEvent;
+    at: Date;
+    rules: readonly Rule[];
+  }): Promise<Map<string, Outcome>> {
     if (rules.length === 0) return new Map();
-    const { id, name, timeZone } = await this.workspaces.get(event.workspaceId);
-    const trials = rules.map(({ rule }) => ({
-      rule: ruleOf(event.workspaceId, rule, definitions.get(rule.id)),
+    const workspace = contextWorkspaceOf(await this.workspaces.get(event.workspaceId));
+    const trials = rules.map((rule) => ({
+      rule,
       event,
-      workspace: { id, name, timeZone },
+      workspace,
       now: at.toISOString(),
       deliveryId: derivedId(event.id, rule.id),
       trace: true,
     }));
-    const outcomes = await this.evaluations.evaluateAll(id, trials);
-    return new Map(outcomes.map((outcome, index) => [rules[index]?.rule.id ?? '', outcome]));
+    const outcomes = await this.evaluations.evaluateAll(workspace.id, trials);
+    return new Map(outcomes.map((outcome, index) => [rules[index]?.id ?? '', outcome]));
   }
 }
 
+/** Outcomes that the condition explains, evaluated again with a trace. */
+const NEED_TRACE: ReadonlySet<ExplainedOutcome> = new Set(['condition_false', 'condition_failed']);
 /** Outcomes that are explained by the rule's own text. */
-const NEEDS_RULE: Partial<Record<ExplainedOutcome, true>> = {
-  condition_false: true,
-  template_failed: true,
-};
+const NEED_RULE: ReadonlySet<ExplainedOutcome> = new Set([...NEED_TRACE, 'template_failed']);
+
+function busy(): BugleError {
+  const message = 'Too many events are being explained at once. Try again in a moment.';
+  return new BugleError(429, 'explanations_busy', message);
+}
 
 /** What comes after a rule; nothing when it is no more there. */
 function following(judged: readonly ExplainedRule[], after: string | undefined): ExplainedRule[] {
@@ -156,25 +180,30 @@ function countsOf(judged: readonly ExplainedRule[]): Explanation['counts'] {
 }
 
 /** The condition alone: nobody asks what its template would give. */
-function ruleOf(workspaceId: string, past: PastRule, definition: AutomationSettings | undefined) {
+function ruleOf(
+  workspaceId: string,
+  past: PastRule,
+  definition: AutomationSettings | undefined,
+): Rule {
   const { id, automation, webhook, revision, triggers } = past;
   return {
+    ...EMPTY_DRAFT,
     id,
     workspaceId,
     automation,
-    webhook: { ...webhook, method: 'POST' as const },
+    webhook: { ...webhook, method: 'POST' },
     revision,
     triggers,
     condition: definition?.condition ?? null,
-    template: null,
-    templateFormat: 'json-text' as const,
-    contentType: null,
     priority: 0,
   };
 }
 
-function withTrace(explained: ExplainedRule, { kind, trace }: Outcome): ExplainedRule {
-  return { ...explained, trace, ...(kind !== 'not_matched' && { message: HOLDS_NOW }) };
+/** What a condition failed at is in the log: only of one that did not hold, the second evaluation can tell something new. */
+function withTrace(explained: ExplainedRule, again: Outcome): ExplainedRule {
+  const { trace } = again;
+  const surprise = explained.outcome === 'condition_false' ? surpriseOf(again) : undefined;
+  return { ...explained, trace, message: surprise ?? explained.message };
 }
 
 function withExcerpt(explained: ExplainedRule, template: string | null): ExplainedRule {

@@ -1,5 +1,7 @@
 import type { Fault } from '../../errors.js';
-import { type PastDelivery, type PastRule, verdictOf } from './explain.js';
+import type { EventDelivery } from '../../deliveries/index.js';
+import type { Outcome } from '../evaluation/index.js';
+import { type PastRule, surpriseOf, verdictOf } from './explain.js';
 import { excerptOf } from './explain-excerpt.js';
 
 const ON = { enabled: true, reason: null };
@@ -15,7 +17,7 @@ const rule = (differences: Partial<PastRule> = {}): PastRule => ({
   ...differences,
 });
 
-const delivery = (fault: Fault | null = null): PastDelivery => ({
+const delivery = (fault: Fault | null = null): EventDelivery => ({
   id: 'd1',
   automationId: 'a1',
   webhookId: 'w1',
@@ -93,6 +95,45 @@ describe('what became of a rule', () => {
       outcome: 'condition_failed',
       message: 'Its condition could not be evaluated: Too many steps.',
     });
+  });
+});
+
+describe('a rule that had to be stopped', () => {
+  it.each([
+    'evaluation_timeout',
+    'evaluation_out_of_memory',
+    'evaluation_crashed',
+    'evaluation_stopped',
+  ])('by %s is not said to have a condition that held', (code) => {
+    // Deliveries of an older version say `template`, though nobody knew.
+    for (const path of ['', 'template']) {
+      const fault = { path, code, message: 'Too long.' };
+      expect(verdictOf(rule(), past, delivery(fault))).toMatchObject({
+        outcome: 'stopped',
+        message: 'It had to be stopped: Too long.',
+      });
+    }
+  });
+});
+
+const failedAt = (path: string, stopped?: true): Outcome => ({
+  kind: 'failed',
+  fault: { path, code: 'c', message: 'Too long.' },
+  ...(stopped && { stopped }),
+});
+
+describe('a condition that did not hold, evaluated again', () => {
+  it('says nothing new when it does not hold', () => {
+    expect(surpriseOf({ kind: 'not_matched' })).toBeUndefined();
+  });
+
+  it.each<[string, Outcome, string]>([
+    ['holds', { kind: 'rendered', body: '', contentType: '' }, 'yet its condition holds'],
+    ['holds, and the payload fails', failedAt('template'), 'yet its condition holds'],
+    ['fails', failedAt('condition.and[0]'), 'could not be evaluated again: Too long.'],
+    ['has to be stopped', failedAt('', true), 'could not be evaluated again: Too long.'],
+  ])('says so when it %s', (_, again, expected) => {
+    expect(surpriseOf(again)).toContain(expected);
   });
 });
 

@@ -1,5 +1,7 @@
+import type { EventDelivery } from '../../deliveries/index.js';
 import type { Fault } from '../../errors.js';
 import type { StoredEvent } from '../../event-bus/index.js';
+import type { Outcome } from '../evaluation/index.js';
 import { type ConcernedRule, isConcerned } from '../rules/rule.js';
 
 /** What became of one rule for one event. docs/explain.md has them in words. */
@@ -10,6 +12,7 @@ export const EXPLAINED_OUTCOMES = [
   'condition_false',
   'condition_failed',
   'template_failed',
+  'stopped',
   'matched',
 ] as const;
 export type ExplainedOutcome = (typeof EXPLAINED_OUTCOMES)[number];
@@ -27,27 +30,17 @@ export interface PastRule extends ConcernedRule {
   webhookState: { enabled: boolean; reason: string | null };
 }
 
-/** What the log says of one rule's delivery of the event. */
-export interface PastDelivery {
-  id: string;
-  automationId: string | null;
-  webhookId: string;
-  revision: number;
-  status: string;
-  /** Where the rule itself failed: its condition or its template. */
-  fault: Fault | null;
-}
-
 /** The judgement on one rule. */
 export interface Verdict {
   outcome: ExplainedOutcome;
   /** A sentence for a person. */
   message: string;
-  delivery?: PastDelivery;
+  /** What the log says of it. */
+  delivery?: EventDelivery;
 }
 
 /** What is known of an event besides itself. */
-export interface PastEvent {
+interface PastEvent {
   event: Pick<StoredEvent, 'type' | 'targetWebhookId'>;
   isDispatched: boolean;
 }
@@ -59,7 +52,7 @@ const LISTED_TRIGGERS = 5;
 export function verdictOf(
   rule: PastRule,
   { event, isDispatched }: PastEvent,
-  delivery: PastDelivery | undefined,
+  delivery: EventDelivery | undefined,
 ): Verdict {
   if (delivery) return { ...ofDelivery(delivery), delivery };
   if (!isConcerned(rule, event))
@@ -71,18 +64,44 @@ export function verdictOf(
   return { outcome: 'not_yet_dispatched', message };
 }
 
-/** In place of the message of `condition_false` when evaluating the condition again does not give false. */
-export const HOLDS_NOW =
-  'It made no delivery, yet its condition holds when it is evaluated again. Either the rule was edited at the moment of the dispatch, or the condition compares times.';
+/** Codes of faults that are the rule's as a whole: it did not end within its limits, in the condition or in the template. */
+const STOPPED: ReadonlySet<string> = new Set([
+  'evaluation_timeout',
+  'evaluation_out_of_memory',
+  'evaluation_crashed',
+  'evaluation_stopped',
+]);
 
-function ofDelivery({ fault, status }: PastDelivery): Pick<Verdict, 'outcome' | 'message'> {
+function ofDelivery({ fault, status }: EventDelivery): Pick<Verdict, 'outcome' | 'message'> {
   if (!fault) return { outcome: 'matched', message: `It fired. The delivery is ${status}.` };
-  if (fault.path.startsWith('condition')) {
+  if (STOPPED.has(fault.code))
+    return { outcome: 'stopped', message: `It had to be stopped: ${fault.message}` };
+  if (isOfCondition(fault)) {
     const message = `Its condition could not be evaluated: ${fault.message}`;
     return { outcome: 'condition_failed', message };
   }
   const message = `Its condition held, but its template failed: ${fault.message}`;
   return { outcome: 'template_failed', message };
+}
+
+function isOfCondition({ path }: Fault): boolean {
+  return path.startsWith('condition');
+}
+
+const HOLDS_NOW =
+  'It made no delivery, yet its condition holds when it is evaluated again. Either the rule was edited at the moment of the dispatch, or the condition compares times.';
+
+/** What is to be said of a condition that did not hold, now that it was evaluated again. Undefined: nothing new. */
+export function surpriseOf(again: Outcome): string | undefined {
+  switch (again.kind) {
+    case 'not_matched':
+      return undefined;
+    case 'rendered':
+      return HOLDS_NOW;
+    case 'failed':
+      if (!again.stopped && !isOfCondition(again.fault)) return HOLDS_NOW;
+      return `It made no delivery. It could not be evaluated again: ${again.fault.message}`;
+  }
 }
 
 function strangeness({ triggers }: PastRule, event: PastEvent['event']): string {

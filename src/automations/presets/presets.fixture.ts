@@ -7,7 +7,7 @@ import { contextOf, type Data } from '../template/rendering.fixture.js';
 const TEMPLATES = new URL('../../../../templates/', import.meta.url);
 
 const compiled = new Map(
-  PRESETS.map(({ name, file, format }) => {
+  PRESETS.map(({ name, file, templateFormat: format }) => {
     const result = compileTemplate(readFileSync(new URL(file, TEMPLATES), 'utf8'), { format });
     if (!result.ok) throw new Error(`${file}: ${JSON.stringify(result.faults)}`);
     return [name, result.template];

@@ -6,9 +6,7 @@ export interface Preset {
   name: string;
   title: string;
   description: string;
-  format: TemplateFormat;
-  /** What it sends. */
-  contentType: string;
+  templateFormat: TemplateFormat;
   method: 'GET' | 'POST';
   /** Which URL the webhook needs. */
   targetHint: string;
@@ -24,8 +22,7 @@ export const PRESETS: readonly Preset[] = [
     name: 'default',
     title: 'Default payload',
     description: 'The event as it is: what a webhook without a template sends.',
-    format: 'json-text',
-    contentType: 'application/json',
+    templateFormat: 'json-text',
     method: 'POST',
     targetHint: 'Any URL of your own that takes JSON.',
     docsUrl: null,
@@ -35,8 +32,7 @@ export const PRESETS: readonly Preset[] = [
     name: 'slack',
     title: 'Slack',
     description: 'A message of blocks: what changed, or the fields of the record.',
-    format: 'json-text',
-    contentType: 'application/json',
+    templateFormat: 'json-text',
     method: 'POST',
     targetHint: 'An incoming webhook: https://hooks.slack.com/services/…',
     docsUrl: 'https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks',
@@ -46,8 +42,7 @@ export const PRESETS: readonly Preset[] = [
     name: 'discord',
     title: 'Discord',
     description: 'A message with an embed: what changed, or the fields of the record.',
-    format: 'json-text',
-    contentType: 'application/json',
+    templateFormat: 'json-text',
     method: 'POST',
     targetHint: 'A webhook of a channel: https://discord.com/api/webhooks/…',
     docsUrl: 'https://discord.com/developers/docs/resources/webhook#execute-webhook',
@@ -57,8 +52,7 @@ export const PRESETS: readonly Preset[] = [
     name: 'microsoft-teams',
     title: 'Microsoft Teams',
     description: 'An Adaptive Card: what changed, or the fields of the record.',
-    format: 'json-tree',
-    contentType: 'application/json',
+    templateFormat: 'json-tree',
     method: 'POST',
     targetHint: 'The URL of the workflow "Post to a channel when a webhook request is received".',
     docsUrl:
@@ -69,8 +63,7 @@ export const PRESETS: readonly Preset[] = [
     name: 'telegram',
     title: 'Telegram',
     description: 'A text message of a bot. Write your chat into the first line of the template.',
-    format: 'json-text',
-    contentType: 'application/json',
+    templateFormat: 'json-text',
     method: 'POST',
     targetHint: 'https://api.telegram.org/bot…/sendMessage with the token of your bot.',
     docsUrl: 'https://core.telegram.org/bots/api#sendmessage',
@@ -80,8 +73,7 @@ export const PRESETS: readonly Preset[] = [
     name: 'json-record',
     title: 'JSON record',
     description: 'One flat record with safe names, for Firebase, DynamoDB and their like.',
-    format: 'json-text',
-    contentType: 'application/json',
+    templateFormat: 'json-text',
     method: 'POST',
     targetHint:
       'Firebase: https://….firebaseio.com/events.json; AWS: the URL of a function or an API.',
@@ -92,8 +84,7 @@ export const PRESETS: readonly Preset[] = [
     name: 'zapier',
     title: 'Zapier and Make',
     description: 'The same fields with every event, so that steps can be built on them.',
-    format: 'json-text',
-    contentType: 'application/json',
+    templateFormat: 'json-text',
     method: 'POST',
     targetHint: 'A catch hook: https://hooks.zapier.com/hooks/catch/… or https://hook.….make.com/…',
     docsUrl: 'https://help.zapier.com/hc/en-us/articles/8496288690317-Trigger-Zaps-from-webhooks',

@@ -1,6 +1,7 @@
 import { Column, CreateDateColumn, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { Workspace } from '../../workspaces/index.js';
-import type { AutomationSettings } from '../automation.js';
+import { type AutomationSettings, settingsOf } from '../automation.js';
+import type { Automation } from '../automation.entity.js';
 
 /** An automation as one edit left it, and whose key made the edit. Never changed, and kept when the automation is deleted. */
 @Entity('automation_revisions')
@@ -33,4 +34,27 @@ export class AutomationRevision {
 
   @CreateDateColumn({ name: 'edited_at', type: 'timestamptz' })
   editedAt: Date;
+
+  /** The revision that an edit has just made. */
+  static of(automation: Automation, { editedBy, reason }: Edit): AutomationRevision {
+    const { id: automationId, workspaceId, revision } = automation;
+    const definition = settingsOf(automation);
+    return Object.assign(new AutomationRevision(), {
+      automationId,
+      revision,
+      workspaceId,
+      definition,
+      reason,
+      editedBy,
+    });
+  }
+
+  /** The last revision, of an automation that is being deleted. */
+  static ofDeleted(automation: Automation, editedBy: string): AutomationRevision {
+    const last = AutomationRevision.of(automation, { editedBy, reason: null });
+    return Object.assign(last, { revision: last.revision + 1, definition: null });
+  }
 }
+
+/** Whose edit it is, and why where it is not simply one of a person. */
+export type Edit = Pick<AutomationRevision, 'editedBy' | 'reason'>;

@@ -33,6 +33,20 @@ describe('a line diff', () => {
     expect(diff.match(/^-a$/gm)).toHaveLength(16 * 1024);
   });
 
+  it.each([
+    [400, ' same'],
+    [600, '-same'],
+  ])(
+    'of two texts of %d lines that differ shows "%s" of what is in the middle of both',
+    (count, shown) => {
+      const [before = '', after = ''] = ['a', 'b'].map((letter) => {
+        const half = Array.from({ length: count / 2 }, (_, index) => `${letter}${index}`);
+        return [...half, 'same', ...half].join('\n');
+      });
+      expect(lineDiff(before, after).split('\n')).toContain(shown);
+    },
+  );
+
   it('leads from the one text to the other, and back', () => {
     const line = constantFrom('a', 'b', 'c', '', '-', '+', '@@');
     const text = array(line, { maxLength: 40 }).map((lines) => lines.join('\n'));

@@ -16,8 +16,6 @@ import { automationView, toAutomationView } from '../automation.dto.js';
 import { AutomationService } from '../automation.service.js';
 import {
   diffView,
-  idOfRevision,
-  revisionOfId,
   revisionPage,
   revisionParameter,
   revisionView,
@@ -45,17 +43,21 @@ export class RevisionController {
     'Newest first, with whose key made each edit. Those of a deleted automation stay.',
   )
   @ApiOkResponse({ standardSchema: revisionPage, description: 'A page of revisions.' })
-  async list(
+  list(
     @Caller() { workspaceId }: Principal,
     @Param('id', { schema: automationId }) id: string,
-    @Query({ schema: pageQuery }) { limit, cursor }: z.infer<typeof pageQuery>,
+    @Query({ schema: pageQuery }) query: z.infer<typeof pageQuery>,
   ): Promise<z.infer<typeof revisionPage>> {
-    const list = `revisions ${workspaceId} ${id}`;
-    const before = cursor ? revisionOfId(this.cursors.decode(list, cursor)) : undefined;
-    const rows = await this.revisions.list(workspaceId, id, { limit, before });
-    const named = rows.map((row) => ({ id: idOfRevision(row), view: toRevisionView(row) }));
-    const { data, nextCursor } = this.cursors.page(list, named, limit);
-    return { data: data.map(({ view }) => view), nextCursor };
+    const { limit } = query;
+    return this.cursors.page(`revisions ${workspaceId} ${id}`, query, {
+      read: (revision) =>
+        this.revisions.list(workspaceId, id, {
+          limit,
+          before: revision ? Number(revision) : undefined,
+        }),
+      keyOf: ({ revision }) => String(revision),
+      toView: toRevisionView,
+    });
   }
 
   @Get('revisions/:revision')
@@ -100,7 +102,11 @@ export class RevisionController {
     @IfMatch() expected: number | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof automationView>> {
-    const automation = await this.automations.rollback(caller, id, revision, expected);
+    const automation = await this.automations.rollback(
+      caller,
+      { id, revision: expected },
+      revision,
+    );
     setETag(reply, automation.revision);
     return toAutomationView(automation);
   }

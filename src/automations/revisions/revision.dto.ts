@@ -86,13 +86,3 @@ export function toDiffView(
 ): z.infer<typeof diffView> {
   return { ...range, changes };
 }
-
-/** Cursors are made of ids; a revision's is its number. */
-export function idOfRevision({ revision }: AutomationRevision): string {
-  return `00000000-0000-0000-0000-${String(revision).padStart(12, '0')}`;
-}
-
-/** The number that {@link idOfRevision} was given. */
-export function revisionOfId(id: string): number {
-  return Number(id.slice(-12));
-}

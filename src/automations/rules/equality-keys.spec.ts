@@ -18,6 +18,11 @@ describe('what a condition demands', () => {
     ['none of a list', { in: [rank, []] }, ['data.rank', [], '===']],
     ['one operand without a list', { and: { '==': [rank, 'SGT'] } }, ['data.rank', ['SGT'], '==']],
     [
+      'at a path of eight parts',
+      { '===': [{ var: 'data.2.3.4.5.6.7.8' }, 'SGT'] },
+      ['data.2.3.4.5.6.7.8', ['SGT'], '==='],
+    ],
+    [
       'a variable with a fallback that is not asked for',
       { '==': [{ var: ['data.rank', 'none'] }, 'SGT'] },
       ['data.rank', ['SGT'], '=='],
@@ -59,6 +64,7 @@ describe('what a condition demands', () => {
     ['a fallback that is computed', { '==': [{ var: ['data.rank', { var: 'data.x' }] }, 'SGT'] }],
     ['either of two paths', { or: [{ '==': [rank, 'SGT'] }, { '==': [unit, 7] }] }],
     ['an equality or anything else', { or: [{ '==': [rank, 'SGT'] }, { '>': [unit, 7] }] }],
+    ['a path of nine parts', { '==': [{ var: 'data.2.3.4.5.6.7.8.9' }, 'SGT'] }],
     ['a value that is made for each event', { '==': [{ var: 'now' }, 'SGT'] }],
     ['a value that is made for each rule', { '==': [{ var: 'delivery.id' }, 'SGT'] }],
   ])('is not known of %s', (_, condition) => {

@@ -1,5 +1,4 @@
 import type { JsonObject, JsonValue } from '../../json.js';
-import type { Context } from '../context/context.js';
 
 /** Stands for a text, a number or a boolean: values that JSON Logic takes for equal have the same key. */
 export type Key = string | number;
@@ -31,6 +30,8 @@ const CHEAP_NAMES: ReadonlySet<string> = new Set([
   'causer',
   'causer_id',
 ]);
+/** A longer path is not looked up: each part is a step, for every event. */
+const MAX_PARTS = 8;
 
 /**
  * The equalities that must all hold for a condition to hold; empty where none can be told. They stand at the top of a
@@ -62,19 +63,6 @@ export function keyOf(value: unknown): Key | undefined {
   if (typeof value !== 'string' && typeof value !== 'boolean') return undefined;
   const number = Number(value);
   return Number.isNaN(number) ? String(value) : number;
-}
-
-/** What `var` reads at a path, split at its dots: own keys only, of texts and lists too. */
-export function valueAt(context: Context, [name = '', ...keys]: readonly string[]): unknown {
-  let value: unknown = context.get(name);
-  for (const key of keys) value = ownValue(value, key);
-  return value;
-}
-
-function ownValue(holder: unknown, key: string): unknown {
-  if (typeof holder === 'string') return Object.getOwnPropertyDescriptor(holder, key)?.value;
-  if (typeof holder !== 'object' || holder === null) return undefined;
-  return Object.hasOwn(holder, key) ? Reflect.get(holder, key) : undefined;
 }
 
 const NONE = { operator: '', operands: [] };
@@ -113,7 +101,8 @@ function variableOf(rule: JsonValue): Variable | undefined {
   const { operator, operands } = operationOf(rule);
   const [path, fallback = null, ...rest] = operands;
   if (operator !== 'var' || typeof path !== 'string' || rest.length > 0) return undefined;
-  if (!CHEAP_NAMES.has(path.split('.', 1).join())) return undefined;
+  const [name = '', ...parts] = path.split('.', MAX_PARTS + 1);
+  if (!CHEAP_NAMES.has(name) || parts.length === MAX_PARTS) return undefined;
   // A list or an object would be a rule of its own.
   if (typeof fallback === 'object' && fallback !== null) return undefined;
   return { path, fallback: keyOf(fallback) };

@@ -3,12 +3,12 @@ import type { Logger } from 'pino';
 import { DatabaseSession, Turns } from '../../database/index.js';
 import type { StoredEvent } from '../../event-bus/index.js';
 import { LOGGER } from '../../logger.js';
+import { LruCache } from '../../lru-cache.js';
 import { RULES_CHANNEL } from '../../workspaces/index.js';
-import { type ContextWorkspace, eventContext } from '../context/context.js';
+import { type ContextWorkspace, contextWorkspaceOf, eventContext } from '../context/context.js';
 import { isConcerned, type Rule } from './rule.js';
 import { type RuleChanges, RuleRepository, type RulesVersion } from './rule.repository.js';
 import { RuleIndex } from './rule-index.js';
-import { Shelf } from './shelf.js';
 
 /** The live rules of a workspace. */
 export interface WorkspaceRules {
@@ -29,13 +29,13 @@ const MAX_TURN_MS = 5;
 const MAX_BYTES = 96 * 1024 * 1024;
 
 /**
- * Every workspace's rules, indexed. Each look-up asks for the versions first (one small query for a whole chunk of
+ * Every workspace's rules, indexed. Each look-up asks for the version first (one small query for a whole chunk of
  * events): a rule that was edited is never applied in its old form after the edit was answered. Of an edit only what it
  * has changed is read, and mostly before an event needs it: a notice comes with each.
  */
 @Injectable()
 export class RuleBookService implements OnModuleInit, OnModuleDestroy {
-  private readonly books = new Shelf<Book>(MAX_BYTES, ({ rules }) => rules.bytes);
+  private readonly books = new LruCache<Book>(MAX_BYTES, ({ rules }) => rules.bytes);
   private readonly loading = new Map<string, Promise<Book>>();
   private readonly noticed = new Set<string>();
   private refreshing: Promise<void> | undefined;
@@ -57,14 +57,10 @@ export class RuleBookService implements OnModuleInit, OnModuleDestroy {
     await this.refreshing;
   }
 
-  /** The rules of these workspaces as they are now, or newer. A workspace that was deleted is left out. */
-  async load(workspaceIds: ReadonlySet<string>): Promise<ReadonlyMap<string, WorkspaceRules>> {
-    const versions = await this.repository.versions([...workspaceIds]);
-    const loaded = versions.map(async (version): Promise<[string, WorkspaceRules]> => {
-      const { rules } = await this.upToDate(version);
-      return [version.id, rulesOf(version, rules)];
-    });
-    return new Map(await Promise.all(loaded));
+  /** The rules of a workspace as they are now, or newer; undefined when it was deleted. */
+  async load(workspaceId: string): Promise<WorkspaceRules | undefined> {
+    const version = await this.repository.version(workspaceId);
+    return version && rulesOf(version, (await this.upToDate(version)).rules);
   }
 
   /** One load of a workspace at a time: two could be applied in the wrong order. */
@@ -87,7 +83,7 @@ export class RuleBookService implements OnModuleInit, OnModuleDestroy {
     const book = known && isEnough ? known : { version, rules: new RuleIndex() };
     if (isEnough) await this.apply(id, book, changes);
     else await putAll(this.repository.all(id), book.rules);
-    this.books.put(id, book);
+    this.books.set(id, book);
     return book;
   }
 
@@ -108,10 +104,10 @@ export class RuleBookService implements OnModuleInit, OnModuleDestroy {
   }
 
   private async refresh(): Promise<void> {
-    while (this.noticed.size > 0) {
-      const workspaceIds = new Set(this.noticed);
-      this.noticed.clear();
-      await this.load(workspaceIds).catch((error: unknown) =>
+    // What is added meanwhile comes last, even what was there before.
+    for (const workspaceId of this.noticed) {
+      this.noticed.delete(workspaceId);
+      await this.load(workspaceId).catch((error: unknown) =>
         this.logger.warn({ err: error }, 'rules.not_refreshed'),
       );
     }
@@ -140,8 +136,8 @@ function affectedBy({ automationIds, webhookIds }: RuleChanges, rules: RuleIndex
   return [...automationIds, ...onThem.map(({ id }) => id)];
 }
 
-function rulesOf({ id, name, timeZone }: RulesVersion, rules: RuleIndex): WorkspaceRules {
-  const workspace = { id, name, timeZone };
+function rulesOf(version: RulesVersion, rules: RuleIndex): WorkspaceRules {
+  const workspace = contextWorkspaceOf(version);
   const matching = (event: StoredEvent): readonly Rule[] => {
     if (event.targetWebhookId === null) {
       // Any time does for `now`: no rule is looked up by it.

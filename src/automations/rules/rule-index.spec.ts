@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import * as fc from 'fast-check';
 import { matchesTrigger, type StoredEvent } from '../../event-bus/index.js';
 import type { JsonValue } from '../../json.js';
@@ -26,6 +27,18 @@ function matches(each: Rule, of: StoredEvent): boolean {
   const result = evaluateCondition(each.condition, contextOf(of));
   return result.ok && result.matched;
 }
+
+/** How often one look-up reads the event. */
+function readsOf(index: RuleIndex, of: StoredEvent): number {
+  const context = contextOf(of);
+  const reads = jest.spyOn(context, 'get');
+  index.candidates(of.type, context);
+  return reads.mock.calls.length;
+}
+
+/** Those candidates that do match. */
+const matchingOnes = (index: RuleIndex, of: StoredEvent): Rule[] =>
+  candidates(index, of).filter((each) => matches(each, of));
 
 const rules = fc.uniqueArray(rule, { selector: ({ id }) => id, maxLength: 6 });
 const edit = fc.oneof(
@@ -62,7 +75,7 @@ describe('the candidates for an event', () => {
         const fresh = indexOf(left.values());
         expect([...edited]).toEqual([...fresh]);
         expect(edited.bytes).toBe(fresh.bytes);
-        for (const of of events) expect(candidates(edited, of)).toEqual(candidates(fresh, of));
+        for (const of of events) expect(matchingOnes(edited, of)).toEqual(matchingOnes(fresh, of));
       }),
     );
   });
@@ -124,6 +137,106 @@ describe('the candidates for an event', () => {
 });
 
 describe('the limits', () => {
+  it('let ten thousand rules with a path each be asked by few looks at the event', () => {
+    const index = new RuleIndex();
+    for (let number = 0; number < 10_000; number++) {
+      index.put(automationRule({ id: String(number), condition: is(`field ${number}`, 1) }));
+    }
+    const of = storedEvent({ data: { 'field 0': 1, 'field 9999': 1 } });
+    expect(readsOf(index, of)).toBeLessThan(100);
+    const found = candidates(index, of).map(({ id }) => id);
+    expect(found).toEqual(expect.arrayContaining(['0', '9999']));
+    expect(found).not.toContain('1');
+  });
+
+  it('hold on every way down, where one event meets the first equalities of all rules', () => {
+    const numbers = Array.from({ length: 40 }, (_, number) => number);
+    const conditions = numbers.flatMap((one) =>
+      numbers.flatMap((other) =>
+        numbers
+          .slice(0, 4)
+          .map((last) =>
+            both(is(`a${one}`, 1), is(`b${other}`, 1), is(`c${one} ${other} ${last}`, 2)),
+          ),
+      ),
+    );
+    const index = indexOf(
+      conditions.map((condition, number) => automationRule({ id: `${number}`, condition })),
+    );
+    const names = numbers.flatMap((number) => [`a${number}`, `b${number}`]);
+    const of = storedEvent({ data: Object.fromEntries(names.map((name) => [name, 1])) });
+    expect(conditions).toHaveLength(6400);
+    expect(readsOf(index, of)).toBeLessThan(1000);
+  });
+
+  it('hold for a list, which may equal any text', () => {
+    const index = indexOf(
+      Array.from({ length: 1000 }, (_, number) =>
+        automationRule({
+          id: `${number}`,
+          condition: both(is('unit', `u${number}`), is(`v${number}`, 1)),
+        }),
+      ),
+    );
+    const of = storedEvent({ data: { unit: ['u7'], v7: 1 } });
+    expect(readsOf(index, of)).toBeLessThan(100);
+    expect(matchingOnes(index, of).map(({ id }) => id)).toEqual(['7']);
+  });
+
+  it('read a path of the event once, however many rules ask for it', () => {
+    const index = indexOf(
+      Array.from({ length: 50 }, (_, number) =>
+        automationRule({ id: `${number}`, condition: both(is(`a${number}`, 1), is('z', number)) }),
+      ),
+    );
+    const data = Object.fromEntries(Array.from({ length: 50 }, (_, number) => [`a${number}`, 1]));
+    expect(readsOf(index, storedEvent({ data: { ...data, z: 7 } }))).toBeLessThan(60);
+    expect(candidates(index, storedEvent({ data: { ...data, z: 7 } }))).toHaveLength(1);
+  });
+
+  it('let rules come and go that found no room, and find each while it is there', () => {
+    const field = fc.nat(80).map((number) => `f${number}`);
+    const equalities = fc.uniqueArray(field, { minLength: 1, maxLength: 3 });
+    const crowd = fc.array(fc.tuple(equalities, fc.boolean()), { minLength: 80, maxLength: 150 });
+    fc.assert(
+      fc.property(crowd, (all) => {
+        const made = all.map(([names], number) =>
+          automationRule({
+            id: String(number).padStart(3, '0'),
+            condition: both(...names.map((name) => is(name, 1))),
+          }),
+        );
+        const index = indexOf(made);
+        const left = made.filter((_, number) => all[number]?.[1]);
+        for (const each of made) {
+          if (left.includes(each)) index.put({ ...each, revision: 2 });
+          else index.delete(each.id);
+        }
+        for (const names of [['f0', 'f1', 'f2'], all[0]?.[0] ?? [], all.at(-1)?.[0] ?? []]) {
+          const of = storedEvent({ data: Object.fromEntries(names.map((name) => [name, 1])) });
+          const ids = matchingOnes(index, of).map(({ id }) => id);
+          expect(ids).toEqual(left.filter((each) => matches(each, of)).map(({ id }) => id));
+        }
+        for (const { id } of left) index.delete(id);
+        expect(candidates(index, storedEvent({ data: {} }))).toEqual([]);
+        expect(index.bytes).toBe(0);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('count the memory of every place that a rule takes', () => {
+    const fewKeys = indexOf([automationRule({ condition: { in: [{ var: 'data.unit' }, [1]] } })]);
+    const values = Array.from({ length: 30 }, (_, number) => number);
+    const manyKeys = indexOf([
+      automationRule({ condition: { in: [{ var: 'data.unit' }, values] } }),
+    ]);
+    expect(manyKeys.bytes - fewKeys.bytes).toBeGreaterThan(29 * 1024);
+    const triggers = values.map((number) => `type${number}.x`);
+    const many = indexOf([automationRule({ triggers })]).bytes;
+    expect(many - indexOf([automationRule()]).bytes).toBeGreaterThanOrEqual(29 * 1024);
+  });
+
   it('keep a rule of very many values in the index, as one to be always evaluated', () => {
     const values = Array.from({ length: 500 }, (_, number) => number);
     const index = indexOf([automationRule({ condition: { in: [{ var: 'data.unit' }, values] } })]);

@@ -44,10 +44,10 @@ const PAGE = 250;
 const FIRST = '00000000-0000-0000-0000-000000000000';
 
 // A version is read as float8, which pg gives as a number; it is exact up to 2^53.
-const VERSIONS: Statement = {
-  name: 'rules-versions',
+const VERSION: Statement = {
+  name: 'rules-version',
   text: `SELECT id, name, time_zone AS "timeZone", rules_version::float8 AS version
-    FROM workspaces WHERE id = ANY ($1)`,
+    FROM workspaces WHERE id = $1`,
 };
 const CHANGES: Statement = {
   name: 'rules-changes',
@@ -71,9 +71,10 @@ export class RuleRepository {
     private readonly statements: Statements,
   ) {}
 
-  /** Those of the workspaces that exist. */
-  versions(workspaceIds: readonly string[]): Promise<RulesVersion[]> {
-    return this.statements.run<RulesVersion>(VERSIONS, [workspaceIds]);
+  /** Undefined when there is no such workspace. */
+  async version(workspaceId: string): Promise<RulesVersion | undefined> {
+    const [version] = await this.statements.run<RulesVersion>(VERSION, [workspaceId]);
+    return version;
   }
 
   /** Undefined when it is not known of every edit since then: only the newest are kept. */

@@ -1,5 +1,5 @@
 import { compileTemplate } from './index.js';
-import { attempt, type Data, evaluate, faultOf, render } from './rendering.fixture.js';
+import { attempt, type Data, evaluate, firstFault, render } from './rendering.fixture.js';
 
 const nested = { a: 1 };
 
@@ -107,7 +107,7 @@ describe('a name that a prototype has', () => {
       `{{ 'a'|trim(${name}='b') }}`,
       `{{ range(1, 2, ${name}=1) }}`,
       `{{ [1]|map(${name}) }}`,
-    ].map((source) => faultOf(source)?.code);
+    ].map((source) => firstFault(source)?.code);
     expect(faults).toEqual([
       'unknown_filter',
       'unknown_function',
@@ -194,11 +194,11 @@ describe('refused when it is saved', () => {
     ['{% line 5 %}', 'forbidden_tag'],
     ['{% constructor %}', 'forbidden_tag'],
   ])('%s', (source, code) => {
-    expect(faultOf(source, { data: nested })).toMatchObject({ code });
+    expect(firstFault(source, { data: nested })).toMatchObject({ code });
   });
 });
 
 it('keeps nothing of a template that could not be parsed', () => {
   compileTemplate('{% macro leak() %}x{% endmacro %}{{ 1 + }}', { format: 'json-text' });
-  expect(faultOf('{{ _self.leak() }}')).toMatchObject({ code: 'unknown_macro' });
+  expect(firstFault('{{ _self.leak() }}')).toMatchObject({ code: 'unknown_macro' });
 });

@@ -1,5 +1,5 @@
 import { compileTemplate, renderTemplate } from './index.js';
-import { contextOf, faultOf, render } from './rendering.fixture.js';
+import { contextOf, firstFault, render } from './rendering.fixture.js';
 
 // A list of lists that are all the same one: 28 of them look like 2^28 elements.
 const shared = (name: string): string =>
@@ -136,7 +136,7 @@ describe('bombs end in time', () => {
     ['arrow functions in sorting', '{{ (1..9999)|sort((a, b) => (1..9999)|sort|first)|json }}'],
   ])('%s', (_name, source) => {
     const started = performance.now();
-    expect(faultOf(source, data)).toMatchObject({
+    expect(firstFault(source, data)).toMatchObject({
       code: 'template_limit',
       line: 1,
       column: expect.any(Number),
@@ -149,7 +149,7 @@ describe('bombs end in time', () => {
     ['division', '{{ 1 / 0 }}'],
     ['modulo', '{{ 1 % 0 }}'],
   ])('%s has a finite result or none', (_name, source) => {
-    expect(faultOf(source)).toMatchObject({ code: 'template_error' });
+    expect(firstFault(source)).toMatchObject({ code: 'template_error' });
   });
 
   it.each([
@@ -187,7 +187,7 @@ describe('bombs end in time', () => {
   });
 
   it('reports a long unknown name without searching for its like', () => {
-    const fault = faultOf(`{{ a|${'b'.repeat(20_000)} }}`);
+    const fault = firstFault(`{{ a|${'b'.repeat(20_000)} }}`);
     expect(JSON.stringify(fault).length).toBeLessThan(300);
   });
 });

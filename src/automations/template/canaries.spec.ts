@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../json.js';
 import { BINARY_OPERATORS } from './library/operators.js';
 import { FILTERS, FUNCTIONS, TESTS } from './library/policy.js';
-import { faultOf } from './rendering.fixture.js';
+import { firstFault } from './rendering.fixture.js';
 
 const CANARY = 'c4n4ry';
 /** Nobody can mistake a filter or operator: each gets each of these wherever it takes a value. */
@@ -47,7 +47,7 @@ const expressions: [string, string[]][] = [
 it.each(expressions)('%s never quotes a value, and says where it failed', (_name, all) => {
   for (const expression of all) {
     // Printed bare, so that even what succeeds fails: as what is not JSON.
-    const fault = faultOf(`{\n"a": {{ (${expression}) }} x`, data);
+    const fault = firstFault(`{\n"a": {{ (${expression}) }} x`, data);
     expect(JSON.stringify(fault)).not.toContain('4n4r');
     expect(fault).toMatchObject({ line: 2, column: expect.any(Number) });
   }
@@ -56,7 +56,7 @@ it.each(expressions)('%s never quotes a value, and says where it failed', (_name
 it.each(['{% with text %}{% endwith %}', '{% for a in 1..2 %}{{ a + text }}{% endfor %}'])(
   '%s quotes no value either',
   (source) => {
-    const fault = faultOf(source, data);
+    const fault = firstFault(source, data);
     expect(fault).toMatchObject({ code: 'template_error', line: 1 });
     expect(JSON.stringify(fault)).not.toContain('4n4r');
   },

@@ -9,7 +9,7 @@ export const CONTENT_TYPES: Readonly<Record<TemplateFormat, string>> = {
   form: 'application/x-www-form-urlencoded',
 };
 
-const LONGEST = 200;
+const MAX_LENGTH = 200;
 // RFC 9110: token "/" token, then parameters whose values are tokens or quoted. No control character fits in.
 const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
 const QUOTED = '"(?:[ !#-[\\]-~]|\\\\[ -~])*"';
@@ -25,7 +25,7 @@ export function checkContentType(
   if (format !== 'text') {
     return fault(`A template of the format ${format} always sends ${CONTENT_TYPES[format]}.`);
   }
-  if (contentType.length > LONGEST || !MEDIA_TYPE.test(contentType)) {
+  if (contentType.length > MAX_LENGTH || !MEDIA_TYPE.test(contentType)) {
     return fault('This is no content type. Write one like text/csv or text/html; charset=utf-8.');
   }
   const charset = CHARSET.exec(contentType)?.[1]?.toLowerCase() ?? 'utf-8';

@@ -1,5 +1,5 @@
 import { compileTemplate } from './index.js';
-import { faultOf, render } from './rendering.fixture.js';
+import { firstFault, render } from './rendering.fixture.js';
 
 describe('where a fault is', () => {
   it.each([
@@ -24,7 +24,7 @@ describe('where a fault is', () => {
     ['{"a": [1,2}', 'not_json', 1, 11],
     ['', 'not_json', undefined, undefined],
   ])('%j', (source, code, line, column) => {
-    expect(faultOf(source, { a: 'b c' })).toMatchObject({
+    expect(firstFault(source, { a: 'b c' })).toMatchObject({
       path: '',
       code,
       ...(line ? { line, column } : {}),
@@ -62,7 +62,7 @@ describe('what to do about it', () => {
     ['{{ a|trim("x", character_mask="y") }}', 'given this argument twice'],
     ['{{ a|trim(side="left", side="right") }}', 'given this argument twice'],
   ])('%s', (source, advice) => {
-    expect(faultOf(source)).toMatchObject({ message: expect.stringContaining(advice) });
+    expect(firstFault(source)).toMatchObject({ message: expect.stringContaining(advice) });
   });
 
   it('answers all faults of a template at once', () => {

@@ -1,26 +1,23 @@
 import { isATwingError } from 'twing/light';
 import type { Fault } from '../../errors.js';
-import { syntaxAdvice } from './parsing/advice.js';
+import { syntaxAdvice } from './library/advice.js';
+import type { SourcePlace } from './place.js';
 
-const LONGEST_MESSAGE = 300;
+const MAX_MESSAGE_LENGTH = 300;
 
 /** A fault of a template at a place in its source. */
-export function faultAt(
-  place: { line: number; column: number },
-  code: string,
-  message: string,
-): Fault {
-  return { path: '', code, message, line: place.line, column: place.column };
+export function faultAt({ line, column }: SourcePlace, code: string, message: string): Fault {
+  return { path: '', code, message, line, column };
 }
 
 /** A fault of a template as a whole. */
-export function faultOf(code: string, message: string): Fault {
+export function wholeFault(code: string, message: string): Fault {
   return { path: '', code, message };
 }
 
 /** Ends a compilation, because every further level would need more of the stack. */
 export class NestedTooDeeply extends Error {
-  constructor(readonly place: { line: number; column: number }) {
+  constructor(readonly place: SourcePlace) {
     super('The template is nested too deeply.');
   }
 }
@@ -31,10 +28,10 @@ export function syntaxFault(error: unknown): Fault {
     return faultAt(error.place, 'template_too_large', error.message);
   }
   if (error instanceof RangeError) {
-    return faultOf('template_too_large', 'The template is nested too deeply to be read.');
+    return wholeFault('template_too_large', 'The template is nested too deeply to be read.');
   }
   if (!(error instanceof Error) || !isATwingError(error)) {
-    return faultOf(
+    return wholeFault(
       'syntax_error',
       'The template ends too early: a tag, a print or a bracket is not closed.',
     );
@@ -45,6 +42,7 @@ export function syntaxFault(error: unknown): Fault {
 
 function readable(message: string): string {
   const plain = message.replace(' of value "null"', '').replace(/\{(\d+):(\d+)\}/g, '$1:$2');
-  const short = plain.length > LONGEST_MESSAGE ? `${plain.slice(0, LONGEST_MESSAGE)}…` : plain;
+  const short =
+    plain.length > MAX_MESSAGE_LENGTH ? `${plain.slice(0, MAX_MESSAGE_LENGTH)}…` : plain;
   return short + syntaxAdvice(plain);
 }

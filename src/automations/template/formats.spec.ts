@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
-import type { TemplateFormat } from '../automation.js';
 import { Context } from '../context/context.js';
 import type { JsonValue } from '../../json.js';
-import { compileTemplate, renderTemplate, TEMPLATE_FORMATS, TemplateContext } from './index.js';
-import { attempt, contextOf, faultOf, ifThen, renderAs, renderer } from './rendering.fixture.js';
+import { TEMPLATE_FORMATS, type TemplateFormat } from '../automation.js';
+import { compileTemplate, renderTemplate, TemplateContext } from './index.js';
+import { attempt, contextOf, firstFault, ifThen, renderAs, renderer } from './rendering.fixture.js';
 
 const anyText = fc.string({
   unit: fc.oneof(
@@ -146,11 +146,11 @@ describe('form', () => {
     ['"text"', 1],
     ['null', 1],
   ])('refuses %j, which is no object', (source, line) => {
-    expect(faultOf(source, { v: [1] }, 'form')).toMatchObject({ code: 'form_not_object', line });
+    expect(firstFault(source, { v: [1] }, 'form')).toMatchObject({ code: 'form_not_object', line });
   });
 
   it('refuses what is no JSON, with its place', () => {
-    expect(faultOf('{"a": {{ v }}}', { v: 'x' }, 'form')).toMatchObject({
+    expect(firstFault('{"a": {{ v }}}', { v: 'x' }, 'form')).toMatchObject({
       code: 'not_json',
       line: 1,
       column: 7,
@@ -158,7 +158,9 @@ describe('form', () => {
   });
 
   it('is bounded as it is sent', () => {
-    expect(attempt('{"a": "{{ v }}"}', { v: 'é'.repeat(50) }, { body: 200 }, 'form')).toEqual({
+    expect(
+      attempt('{"a": "{{ v }}"}', { v: 'é'.repeat(50) }, { limits: { body: 200 }, format: 'form' }),
+    ).toEqual({
       ok: false,
       code: 'template_limit',
     });

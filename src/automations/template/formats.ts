@@ -1,4 +1,4 @@
-import type { Execute, Outcome } from './engine/compilation.js';
+import type { Execute, MadeOrFaults } from './engine/compilation.js';
 import { compileDocument } from './document/document.js';
 import type { TemplateFormat } from '../automation.js';
 import type { TemplateLimits } from './limits.js';
@@ -7,11 +7,11 @@ import type { Printing } from './engine/run.js';
 import { compileTwig } from './engine/twig.js';
 
 /** The exact body, or why what was rendered is none. */
-export type Finished = { ok: true; body: string } | { ok: false; failure: BodyFailure };
+type Finished = { ok: true; body: string } | { ok: false; failure: BodyFailure };
 
 interface Format {
   printing: Printing;
-  compile(source: string, limits: TemplateLimits): Outcome<Execute>;
+  compile(source: string, limits: TemplateLimits): MadeOrFaults<Execute>;
   /** What is sent of what was rendered. */
   finish(rendered: string): Finished;
 }

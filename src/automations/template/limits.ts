@@ -77,11 +77,11 @@ export class Meter {
     if (length > this.limits.text) {
       throw exceeded(`makes a text longer than ${this.limits.text} characters`);
     }
-    this.toil(length);
+    this.chargeText(length);
   }
 
   /** Charges work on text that makes none, or is slower than copying it, as so many copied characters. */
-  toil(characters: number): void {
+  chargeText(characters: number): void {
     this.#work += characters;
     if (this.#work > this.limits.work) {
       throw exceeded(`makes more than ${this.limits.work} characters of text in all`);

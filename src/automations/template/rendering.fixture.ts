@@ -10,7 +10,7 @@ export type Data = { readonly [name: string]: JsonValue };
 
 /** Compiles and renders in one go: the parsed body, or the code of what went wrong. */
 export function render(source: string, data: Data = {}, limits?: Partial<TemplateLimits>): unknown {
-  const result = attempt(source, data, limits);
+  const result = attempt(source, data, { limits });
   return result.ok ? JSON.parse(result.body) : `fault: ${result.code}`;
 }
 
@@ -20,7 +20,7 @@ export function evaluate(expression: string, data: Data = {}): unknown {
 }
 
 /** The first fault of a template, from its check or from its render. */
-export function faultOf(
+export function firstFault(
   source: string,
   data: Data = {},
   format: TemplateFormat = 'json-text',
@@ -37,8 +37,10 @@ type Attempt = { ok: true; body: string } | { ok: false; code: string };
 export function attempt(
   source: string,
   data: Data,
-  limits?: Partial<TemplateLimits>,
-  format: TemplateFormat = 'json-text',
+  {
+    limits,
+    format = 'json-text',
+  }: { limits?: Partial<TemplateLimits>; format?: TemplateFormat } = {},
 ): Attempt {
   const compiled = compileTemplate(source, { format, limits });
   if (!compiled.ok) return { ok: false, code: compiled.faults[0]?.code ?? 'none' };
@@ -49,7 +51,7 @@ export function attempt(
 
 /** The body in a format, or the code of what went wrong. */
 export function renderAs(format: TemplateFormat, source: string, data: Data = {}): string {
-  const result = attempt(source, data, {}, format);
+  const result = attempt(source, data, { format });
   return result.ok ? result.body : `fault: ${result.code}`;
 }
 

@@ -1,5 +1,5 @@
 import type { Context } from '../context/context.js';
-import { type TemplateValue, toTemplateValue } from './values/json-value.js';
+import { type TemplateValue, toTemplateValue } from './values/template-value.js';
 
 /**
  * The names of a context as a template sees them, each converted when it is first read. What a rule's context shares

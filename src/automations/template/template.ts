@@ -21,18 +21,16 @@ export interface CompiledTemplate {
 }
 
 /** How a source is to be read; the format `text` may have a content type of its own. */
-export interface TemplateOptions {
+interface TemplateOptions {
   format: TemplateFormat;
   contentType?: string | null;
   limits?: Partial<TemplateLimits>;
 }
 
-export type CompileResult =
-  { ok: true; template: CompiledTemplate } | { ok: false; faults: Fault[] };
+type CompileResult = { ok: true; template: CompiledTemplate } | { ok: false; faults: Fault[] };
 
 /** The exact body as it is sent; what it never holds is something that its content type forbids. */
-export type RenderResult =
-  { ok: true; body: string; contentType: string } | { ok: false; fault: Fault };
+type RenderResult = { ok: true; body: string; contentType: string } | { ok: false; fault: Fault };
 
 /**
  * Parses and checks a template. Never throws: what is wrong with it is answered, with line and column where known. A

@@ -16,12 +16,9 @@ export class RuleChanges1763810000000 implements MigrationInterface {
         CONSTRAINT rule_changes_one CHECK (num_nonnulls(webhook_id, automation_id) = 1)
       )`,
     );
-    // A workspace's automations by id, page by page: for the rule book and for the list.
-    await runner.query('CREATE INDEX automations_workspace ON automations (workspace_id, id)');
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP INDEX automations_workspace');
     await runner.query('DROP TABLE rule_changes');
   }
 }

@@ -2,6 +2,7 @@ import { InitialSchema1763750000000 } from './1763750000000-initial-schema.js';
 import { Evaluation1763800000000 } from './1763800000000-evaluation.js';
 import { RuleChanges1763810000000 } from './1763810000000-rule-changes.js';
 import { Revisions1763820000000 } from './1763820000000-revisions.js';
+import { WorkspaceLists1763830000000 } from './1763830000000-workspace-lists.js';
 
 /** Oldest first. An explicit list: a glob would run whatever happens to lie in the folder. */
 export const migrations = [
@@ -9,4 +10,5 @@ export const migrations = [
   Evaluation1763800000000,
   RuleChanges1763810000000,
   Revisions1763820000000,
+  WorkspaceLists1763830000000,
 ];

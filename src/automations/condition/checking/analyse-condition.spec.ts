@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { analyseTemplate } from '../../template/index.js';
 import type { JsonValue } from '../../../json.js';
 import { Context, CONTEXT_NAMES } from '../../context/context.js';
 import { contextFields } from '../../context/context-fields.js';
@@ -145,6 +146,20 @@ describe('analyseCondition', () => {
     expect(warnings({ var: 'data.rnak' }, open)).toHaveLength(1);
     expect(warnings({ changed: 'data.rank' }, open)).toHaveLength(1);
     expect(warnings({ var: 'data.rnak' }, ANY_FIELD)).toEqual([]);
+  });
+
+  it.each([
+    ['updated_at', false],
+    ['address_line2', false],
+    ['creatd_at', true],
+    ['Created_at', true],
+  ])('takes the same names for slips as the check of templates: %s', (name, isSlip) => {
+    const example = { data: { created_at: '2026-01-31', address_line1: 'x' } };
+    const fields = contextFields([{ name: 'user.created', schema: null, example }]);
+    const template = analyseTemplate(`{{ data.${name} }}`, { format: 'json-text' }, fields);
+    const condition = analyseCondition({ '!!': { var: `data.${name}` } }, fields);
+    expect(condition.warnings).toHaveLength(isSlip ? 1 : 0);
+    expect(template.warnings).toHaveLength(isSlip ? 1 : 0);
   });
 
   it('names every name of the context that is read', () => {

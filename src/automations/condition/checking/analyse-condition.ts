@@ -1,13 +1,15 @@
 import type { Fault } from '../../../errors.js';
 import type { JsonValue } from '../../../json.js';
 import { type Field, fieldAt } from '../../context/field.js';
+import { Searches } from '../../context/unknown-field.js';
 import { DEFAULT_CONDITION_LIMITS } from '../condition-limits.js';
 import { eventScope, type FieldScope, itemScope, lookUp, recordScope } from './field-scope.js';
 import { joinPath } from '../join-path.js';
 import { type Operator, OPERATORS } from '../operators/index.js';
+import { operationOf } from '../../operation.js';
 
 /** What a condition reads, and what is probably wrong with it though it can be stored. */
-export interface ConditionAnalysis {
+interface ConditionAnalysis {
   /** Paths of the context, sorted, each once: `data.rank`; '' when all of it is read. Those of loop items are left out. */
   variables: string[];
   /** In the order of the text; 20 at most. */
@@ -21,8 +23,8 @@ const MAX_WARNINGS = 20;
  * large to have passed the check, only the beginning is looked at.
  */
 export function analyseCondition(condition: JsonValue, fields: Field): ConditionAnalysis {
-  const reader = new Reader(fields);
-  const open: Part[] = [{ value: condition, path: '', scope: eventScope(fields) }];
+  const reader = new ConditionReader(fields);
+  const open: OpenPart[] = [{ value: condition, path: '', scope: eventScope(fields) }];
   for (let seen = 0; seen < DEFAULT_CONDITION_LIMITS.nodes; seen += 1) {
     const part = open.pop();
     if (part === undefined) break;
@@ -33,7 +35,7 @@ export function analyseCondition(condition: JsonValue, fields: Field): Condition
 }
 
 /** A part of the condition that is still to be looked at. */
-interface Part {
+interface OpenPart {
   value: unknown;
   path: string;
   scope: FieldScope;
@@ -42,28 +44,29 @@ interface Part {
 }
 
 /** An operator with its arguments; the path of the part is the operator's. */
-interface Operation extends Part {
+interface ReadOperation extends OpenPart {
   name: string;
   operator: Operator | undefined;
-  args: Part[];
+  args: OpenPart[];
 }
 
-class Reader {
+class ConditionReader {
   readonly variables = new Set<string>();
   readonly warnings: Fault[] = [];
+  readonly #searches = new Searches();
 
   constructor(private readonly fields: Field) {}
 
   /** Takes down what one part reads, and gives the parts below it. */
-  look(part: Part): Part[] {
+  look(part: OpenPart): OpenPart[] {
     const { value, isName } = part;
     if (typeof value === 'string' && isName) this.#read(value, part.scope, part.path);
     if (Array.isArray(value)) return partsOf(value, part);
-    const operation = operationOf(part);
+    const operation = readOperation(part);
     return operation ? this.#lookInto(operation) : [];
   }
 
-  #lookInto(operation: Operation): Part[] {
+  #lookInto(operation: ReadOperation): OpenPart[] {
     const { name, operator, args } = operation;
     if (name === 'var') return this.#lookIntoVar(operation);
     if (name === 'missing') return args.map((arg) => ({ ...arg, isName: true }));
@@ -75,13 +78,13 @@ class Reader {
     return args.map((arg) => ({ ...arg, isName }));
   }
 
-  #lookIntoVar({ args, path, scope }: Operation): Part[] {
+  #lookIntoVar({ args, path, scope }: ReadOperation): OpenPart[] {
     const [variable, ...rest] = args;
     this.#read(constantPath(variable), scope, path);
     return rest;
   }
 
-  #lookIntoFields({ args, path }: Operation, which: 'first' | 'all'): Part[] {
+  #lookIntoFields({ args, path }: ReadOperation, which: 'first' | 'all'): OpenPart[] {
     const count = which === 'all' ? args.length : 1;
     const scope = recordScope(fieldAt(this.fields, 'data'));
     if (count === 0) this.variables.add('changes');
@@ -89,10 +92,10 @@ class Reader {
     return args.slice(count);
   }
 
-  #lookIntoLoop({ args, path }: Operation, loopsOver: 'items' | 'accumulation'): Part[] {
+  #lookIntoLoop({ args, path }: ReadOperation, loopsOver: 'items' | 'accumulation'): OpenPart[] {
     const [list, body, ...rest] = args;
     if (list === undefined || body === undefined) return args;
-    const { field, name } = listAt(list);
+    const { field, name } = listAt(list, this.#searches);
     if (field && field.type !== 'list' && field.type !== 'any') {
       const message = `"${name}" is no list, so this loop finds nothing.`;
       this.warnings.push({ path, code: 'not_a_list', message });
@@ -102,42 +105,41 @@ class Reader {
 
   #read(variable: string | undefined, scope: FieldScope, path: string): void {
     if (variable === undefined) return;
-    const { problem } = lookUp(variable, scope);
+    const { problem } = lookUp(variable, scope, this.#searches);
     if (problem !== undefined)
       this.warnings.push({ path, code: 'unknown_field', message: problem });
     if (!scope.isItem) this.variables.add([scope.root, variable].filter(Boolean).join('.'));
   }
 }
 
-function operationOf(part: Part): Operation | undefined {
+function readOperation(part: OpenPart): ReadOperation | undefined {
   const { value, scope } = part;
-  if (typeof value !== 'object' || value === null) return undefined;
-  const [entry, ...others] = Object.entries(value);
-  if (entry === undefined || others.length > 0) return undefined;
-  const [name, given] = entry;
+  const operation = operationOf(value);
+  if (operation === undefined) return undefined;
+  const { name, args: given, isShort } = operation;
   const path = joinPath(part.path, name);
-  const args = Array.isArray(given)
-    ? partsOf(given, { value, path, scope })
-    : [{ value: given, path, scope }];
+  const args = isShort
+    ? given.map((only) => ({ value: only, path, scope }))
+    : partsOf(given, { value, path, scope });
   return { ...part, path, name, operator: OPERATORS.get(name), args };
 }
 
-function partsOf(values: readonly unknown[], { path, scope, isName }: Part): Part[] {
+function partsOf(values: readonly unknown[], { path, scope, isName }: OpenPart): OpenPart[] {
   return values.map((value, index) => ({ value, path: `${path}[${index}]`, scope, isName }));
 }
 
 /** Undefined for a path that is computed. */
-function constantPath(part: Part | undefined): string | undefined {
+function constantPath(part: OpenPart | undefined): string | undefined {
   const { value = null } = part ?? {};
   if (value === null) return '';
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }
 
 /** What is known of the list that a loop runs over: of a variable, or of a variable that was filtered. */
-function listAt(part: Part): { field?: Field; name?: string } {
-  const operation = operationOf(part);
+function listAt(part: OpenPart, searches: Searches): { field?: Field; name?: string } {
+  const operation = readOperation(part);
   const [first] = operation?.args ?? [];
-  if (operation?.name === 'filter' && first !== undefined) return listAt(first);
+  if (operation?.name === 'filter' && first !== undefined) return listAt(first, searches);
   const name = operation?.name === 'var' ? constantPath(first) : undefined;
-  return name === undefined ? {} : { name, field: lookUp(name, part.scope).field };
+  return name === undefined ? {} : { name, field: lookUp(name, part.scope, searches).field };
 }

@@ -1,7 +1,15 @@
 import type { Fault } from '../../../errors.js';
-import { below, checkOperation, type Finding, type Node, refuse } from './check-operation.js';
+import { isJsonObject } from '../../../json.js';
+import {
+  below,
+  checkOperation,
+  type Finding,
+  type CheckedNode,
+  refuse,
+} from './check-operation.js';
 import { type ConditionLimits, DEFAULT_CONDITION_LIMITS } from '../condition-limits.js';
 import { joinPath } from '../join-path.js';
+import { operationOf } from '../../operation.js';
 import { OPERATORS, unknownOperator } from '../operators/index.js';
 import { EVENT_SCOPE } from './variables.js';
 
@@ -18,9 +26,11 @@ export function checkCondition(
   condition: unknown,
   limits: ConditionLimits = DEFAULT_CONDITION_LIMITS,
 ): Fault[] {
-  if (!isObject(condition) && typeof condition !== 'boolean') return [notACondition()];
+  if (!isJsonObject(condition) && typeof condition !== 'boolean') return [notACondition()];
   const faults: Fault[] = [];
-  const open: Node[] = [{ value: condition, path: '', depth: 1, loops: 0, scope: EVENT_SCOPE }];
+  const open: CheckedNode[] = [
+    { value: condition, path: '', depth: 1, loops: 0, scope: EVENT_SCOPE },
+  ];
   let nodes = 0;
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     nodes += 1;
@@ -33,49 +43,45 @@ export function checkCondition(
   return faults.length > 0 ? faults : checkSize(condition, limits);
 }
 
-function checkNode(node: Node, limits: ConditionLimits): Finding {
+function checkNode(node: CheckedNode, limits: ConditionLimits): Finding {
   const { value } = node;
   if (typeof value === 'string') return checkText(value, node, limits);
-  if (!Array.isArray(value) && !isObject(value)) return checkConstant(value, node);
+  if (!Array.isArray(value) && !isJsonObject(value)) return checkConstant(value, node);
   if (node.depth > limits.depth) {
     return refuse(node, 'too_deep', `Conditions can be nested ${limits.depth} deep at most.`);
   }
   return Array.isArray(value) ? checkList(value, node, limits) : checkObject(value, node, limits);
 }
 
-function checkText(text: string, node: Node, limits: ConditionLimits): Finding {
+function checkText(text: string, node: CheckedNode, limits: ConditionLimits): Finding {
   if (text.length <= limits.characters) return {};
   return refuse(node, 'text_too_long', `A text can have ${limits.characters} characters at most.`);
 }
 
-function checkConstant(value: unknown, node: Node): Finding {
+function checkConstant(value: unknown, node: CheckedNode): Finding {
   if (value === null || typeof value === 'boolean' || Number.isFinite(value)) return {};
   return refuse(node, 'not_json', 'Only JSON values can stand in a condition.');
 }
 
-function checkList(list: unknown[], node: Node, limits: ConditionLimits): Finding {
+function checkList(list: unknown[], node: CheckedNode, limits: ConditionLimits): Finding {
   if (list.length > limits.items) {
     return refuse(node, 'list_too_long', `A list can have ${limits.items} items at most.`);
   }
   return { children: list.map((value, index) => below(node, value, `${node.path}[${index}]`)) };
 }
 
-function checkObject(value: object, node: Node, limits: ConditionLimits): Finding {
-  const [entry, ...others] = Object.entries(value);
-  if (entry === undefined || others.length > 0) {
-    const count = entry === undefined ? 0 : others.length + 1;
+function checkObject(value: object, node: CheckedNode, limits: ConditionLimits): Finding {
+  const operation = operationOf(value);
+  if (operation === undefined) {
+    const count = Object.keys(value).length;
     const message = `An object must have one key, the operator; this one has ${count}. Combine conditions with "and" or "or".`;
     return refuse(node, 'not_an_operation', message);
   }
-  const [name, given] = entry;
+  const { name } = operation;
   const inside = { ...node, path: joinPath(node.path, name) };
   const operator = OPERATORS.get(name);
   if (operator === undefined) return refuse(inside, 'unknown_operator', unknownOperator(name));
-  const args: unknown[] = Array.isArray(given) ? given : [given];
-  return checkOperation(
-    { name, operator, args, isShort: !Array.isArray(given), node: inside },
-    limits,
-  );
+  return checkOperation({ ...operation, operator, node: inside }, limits);
 }
 
 /** Size is measured last: only what is known to be shallow JSON can be made text of safely. */
@@ -95,8 +101,4 @@ function notACondition(): Fault {
 function tooManyNodes(limits: ConditionLimits): Fault {
   const message = `The condition has more than ${limits.nodes} operators and constants.`;
   return { path: '', code: 'too_many_nodes', message };
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,6 @@
 import type { Fault } from '../../../errors.js';
+import { isJsonObject } from '../../../json.js';
+import type { Operation } from '../../operation.js';
 import type { ConditionLimits } from '../condition-limits.js';
 import { type Operator, wrongCount } from '../operators/index.js';
 import {
@@ -10,7 +12,7 @@ import {
 } from './variables.js';
 
 /** A part of the condition that is still to be looked at. */
-export interface Node {
+export interface CheckedNode {
   value: unknown;
   path: string;
   depth: number;
@@ -21,21 +23,18 @@ export interface Node {
 /** What one node is found to be: its own faults, and the parts below it. */
 export interface Finding {
   faults?: Fault[];
-  children?: Node[];
+  children?: CheckedNode[];
 }
 
-/** An operator with its arguments, as it stands in the condition. */
-export interface Operation {
-  name: string;
+/** An operator with its arguments, where it stands in the condition. */
+interface CheckedOperation extends Operation<unknown> {
   operator: Operator;
-  args: readonly unknown[];
-  /** `{"!": x}` is short for `{"!": [x]}`; paths then have no index. */
-  isShort: boolean;
-  node: Node;
+  /** Its path is the operator's. */
+  node: CheckedNode;
 }
 
 /** Whether an operator is used rightly: the number of its arguments, its paths, its constants, its loops. */
-export function checkOperation(operation: Operation, limits: ConditionLimits): Finding {
+export function checkOperation(operation: CheckedOperation, limits: ConditionLimits): Finding {
   const { name, operator, args, node } = operation;
   if (args.length > limits.items) {
     const message = `An operator can have ${limits.items} arguments at most.`;
@@ -52,7 +51,7 @@ export function checkOperation(operation: Operation, limits: ConditionLimits): F
 }
 
 /** The path must be a constant, so that a reader, an index and this check all know what is read. */
-function checkVar(operation: Operation): Finding {
+function checkVar(operation: CheckedOperation): Finding {
   const { args, node } = operation;
   const children = argumentsOf(operation).slice(1);
   const { path, fault } = constantPath(operation, args[0], '"data.rank.name"');
@@ -61,7 +60,7 @@ function checkVar(operation: Operation): Finding {
 }
 
 /** Fields of the record: their paths begin within `data`, in loops too. */
-function checkFields(operation: Operation, which: 'first' | 'all'): Finding {
+function checkFields(operation: CheckedOperation, which: 'first' | 'all'): Finding {
   const { args, node } = operation;
   const count = which === 'first' ? 1 : args.length;
   const faults = args.slice(0, count).flatMap((arg) => {
@@ -72,7 +71,7 @@ function checkFields(operation: Operation, which: 'first' | 'all'): Finding {
 }
 
 function constantPath(
-  { name, node }: Operation,
+  { name, node }: CheckedOperation,
   path: unknown,
   example: string,
 ): { path: string; fault?: Fault } {
@@ -83,14 +82,14 @@ function constantPath(
 }
 
 /** Names may be computed here (`{"missing": {"merge": …}}` is usual); evaluation reads own keys only. */
-function checkMissing(operation: Operation): Finding {
+function checkMissing(operation: CheckedOperation): Finding {
   const { args, node } = operation;
   const names = args.flat().filter((name) => typeof name === 'string');
   const faults = names.flatMap((name) => checkVariablePath(name, node.path, node.scope) ?? []);
   return { children: argumentsOf(operation), faults };
 }
 
-function checkLoop(operation: Operation, limits: ConditionLimits): Finding {
+function checkLoop(operation: CheckedOperation, limits: ConditionLimits): Finding {
   const { node, operator } = operation;
   const loops = node.loops + 1;
   if (loops > limits.loops) {
@@ -104,28 +103,24 @@ function checkLoop(operation: Operation, limits: ConditionLimits): Finding {
   return { children };
 }
 
-function checkConstants(operation: Operation): Fault[] {
+function checkConstants(operation: CheckedOperation): Fault[] {
   const { constants = [] } = operation.operator;
   return argumentsOf(operation).flatMap(({ value, path }, index) => {
-    const problem = isComputed(value) ? undefined : constants[index]?.(value);
+    const problem = isJsonObject(value) ? undefined : constants[index]?.(value);
     return problem === undefined ? [] : [{ path, ...problem }];
   });
 }
 
-function isComputed(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function argumentsOf({ args, isShort, node }: Operation): Node[] {
+function argumentsOf({ args, isShort, node }: CheckedOperation): CheckedNode[] {
   return args.map((arg, index) => below(node, arg, isShort ? node.path : `${node.path}[${index}]`));
 }
 
 /** A part of a node. */
-export function below(node: Node, value: unknown, path: string): Node {
+export function below(node: CheckedNode, value: unknown, path: string): CheckedNode {
   return { ...node, value, path, depth: node.depth + 1 };
 }
 
 /** One fault for a node, and no look at what is below it. */
-export function refuse(node: Node, code: string, message: string): Finding {
+export function refuse(node: CheckedNode, code: string, message: string): Finding {
   return { faults: [{ path: node.path, code, message }] };
 }

@@ -1,6 +1,7 @@
-import { nearestName } from '../../../nearest-name.js';
+import { shownName } from '../../../shown-name.js';
 import { CONTEXT_NAMES } from '../../context/context.js';
 import { ANY_FIELD, closedObject, type Field, fieldAt, listedField } from '../../context/field.js';
+import { type Searches, type UnknownField, unknownField } from '../../context/unknown-field.js';
 
 /** What paths begin in at a place of a condition. */
 export interface FieldScope {
@@ -36,32 +37,26 @@ export function itemScope(
 }
 
 /** What a path leads to, and what to say about it when that is not known to exist. */
-export interface Lookup {
+interface Lookup {
   field: Field;
   problem?: string;
 }
 
 /** Names listed in a message. */
-const MOST_NAMES = 10;
+const MAX_NAMES = 10;
 
-/** Follows a path; what may be there though nobody listed it is no problem, unless a listed name is near. */
-export function lookUp(path: string, scope: FieldScope): Lookup {
+/** Follows a path. What may be there though nobody listed it is no problem, unless it looks like a slip. */
+export function lookUp(path: string, scope: FieldScope, searches: Searches): Lookup {
   let { field } = scope;
   const segments = path === '' ? [] : path.split('.');
   for (const [index, segment] of segments.entries()) {
     const next = nextField(field, segment);
-    const isListed = listedField(field, segment) !== undefined;
-    const near = isListed ? undefined : nearField(field, segment);
-    if (
-      next === undefined ||
-      near !== undefined ||
-      (!isListed && isRootAgain(index, segment, scope))
-    ) {
+    const unknown =
+      unknownAt(field, segment, searches) ?? misplacedRoot(segment, { index, field, scope });
+    if (unknown !== undefined) {
+      const { near } = unknown;
       const before = segments.slice(0, index);
-      return {
-        field: next ?? ANY_FIELD,
-        problem: describe(segment, { before, field, near, scope }),
-      };
+      return { field: next, problem: describe(segment, { before, field, near, scope }) };
     }
     field = next;
   }
@@ -73,18 +68,30 @@ function isRootAgain(index: number, segment: string, { root }: FieldScope): bool
   return index === 0 && root !== '' && segment === root;
 }
 
-/** As `fieldAt`, and lists and texts have a length, and texts have characters. */
-function nextField(field: Field, segment: string): Field | undefined {
+function misplacedRoot(
+  segment: string,
+  { index, field, scope }: { index: number; field: Field; scope: FieldScope },
+): UnknownField | undefined {
+  const isListed = listedField(field, segment) !== undefined;
+  return !isListed && isRootAgain(index, segment, scope) ? {} : undefined;
+}
+
+function nextField(field: Field, segment: string): Field {
+  return fieldOfText(field, segment) ?? fieldAt(field, segment) ?? ANY_FIELD;
+}
+
+function unknownAt(field: Field, segment: string, searches: Searches): UnknownField | undefined {
+  return fieldOfText(field, segment) ? undefined : unknownField(field, segment, searches);
+}
+
+/** What only conditions can read: lists and texts have a length, and texts have characters. */
+function fieldOfText(field: Field, segment: string): Field | undefined {
   const { type } = field;
   if (segment === 'length' && (type === 'list' || type === 'text' || type === 'time')) {
     return { type: 'number', open: false };
   }
-  if ((type === 'text' || type === 'time') && /^\d+$/.test(segment)) return field;
-  return fieldAt(field, segment);
-}
-
-function nearField({ fields }: Field, segment: string): string | undefined {
-  return fields && nearestName(segment, Object.keys(fields));
+  const isText = type === 'text' || type === 'time';
+  return isText && /^\d+$/.test(segment) ? field : undefined;
 }
 
 interface Missing {
@@ -109,7 +116,7 @@ function describe(segment: string, { before, field, near, scope }: Missing): str
   }
   const hint =
     near === undefined ? namesIn(field) : `Did you mean "${[...before, near].join('.')}"?`;
-  return `There is no "${segment.slice(0, 40)}" in ${holder}. ${hint}`.trim();
+  return `There is no "${shownName(segment)}" in ${holder}. ${hint}`.trim();
 }
 
 function beginsWithRoot(root: string): string {
@@ -119,8 +126,8 @@ function beginsWithRoot(root: string): string {
 function namesIn({ fields = {} }: Field): string {
   const names = Object.keys(fields);
   if (names.length === 0) return '';
-  const more = names.length > MOST_NAMES ? ', …' : '';
-  return `There are: ${names.slice(0, MOST_NAMES).join(', ')}${more}.`;
+  const more = names.length > MAX_NAMES ? ', …' : '';
+  return `There are: ${names.slice(0, MAX_NAMES).join(', ')}${more}.`;
 }
 
 /** Nothing is known of the items, but the path looks as if it should begin at the event. */

@@ -1,5 +1,6 @@
 import type { Fault } from '../../../errors.js';
 import { nearestName } from '../../../nearest-name.js';
+import { shownName } from '../../../shown-name.js';
 import { CONTEXT_NAMES } from '../../context/context.js';
 
 /** The names in reach at a place of a condition; undefined inside a loop, where an item can hold any. */
@@ -38,5 +39,5 @@ function unknownVariable(root: string, scope: readonly string[]): string {
       : scope === EVENT_SCOPE
         ? ` The fields of the record are under "data".`
         : '';
-  return `There is no variable "${root.slice(0, 40)}" here.${hint} There are: ${scope.join(', ')}.`;
+  return `There is no variable "${shownName(root)}" here.${hint} There are: ${scope.join(', ')}.`;
 }

@@ -1,6 +1,7 @@
+import { ownValue } from '../../../own-value.js';
 import { chargeFields, chargeText, eventValue } from '../current-evaluation.js';
 import { equal } from './equal.js';
-import { ownValue, readPath } from '../read-path.js';
+import { readPath } from '../read-path.js';
 import { MANY, type Operators, takes } from './operator.js';
 
 /**
@@ -44,27 +45,27 @@ export const CHANGING: Operators = {
 };
 
 /** A change as it was recorded for a field. */
-interface Recorded {
+interface FieldChange {
   before: unknown;
   now: unknown;
 }
 
 function hasChanged(field: unknown): boolean {
   const path = pathOf(field);
-  const own = recordedAt(path);
+  const own = changeAt(path);
   if (own && !equal(own.before, own.now)) return true;
   return hasChangedBelow(path);
 }
 
 function valueNow(field: unknown): unknown {
   const path = pathOf(field);
-  const own = recordedAt(path);
+  const own = changeAt(path);
   return own ? own.now : readPath(eventValue('data'), path);
 }
 
 function valueBefore(field: unknown): unknown {
   const path = pathOf(field);
-  const own = recordedAt(path);
+  const own = changeAt(path);
   return own ? own.before : readPath(eventValue('previous'), path);
 }
 
@@ -73,12 +74,12 @@ function pathOf(field: unknown): string {
 }
 
 /** The change of this field, or of the nearest field that holds it. */
-function recordedAt(path: string): Recorded | undefined {
+function changeAt(path: string): FieldChange | undefined {
   const changes = eventValue('changes');
   for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1)) {
     chargeText(end);
     const change = ownValue(changes, path.slice(0, end));
-    if (change !== undefined) return recorded(change, path.slice(end + 1));
+    if (change !== undefined) return changeOf(change, path.slice(end + 1));
   }
   return undefined;
 }
@@ -94,12 +95,12 @@ function hasChangedBelow(path: string): boolean {
 }
 
 function differs(change: unknown): boolean {
-  const { before, now } = recorded(change, '');
+  const { before, now } = changeOf(change, '');
   return !equal(before, now);
 }
 
 /** Absent counts as null: a field that was added was null before. */
-function recorded(change: unknown, rest: string): Recorded {
+function changeOf(change: unknown, rest: string): FieldChange {
   return {
     before: readPath(ownValue(change, 'old') ?? null, rest),
     now: readPath(ownValue(change, 'new') ?? null, rest),

@@ -81,11 +81,11 @@ function inOrder([value, low, high]: (number | undefined)[] | (string | undefine
 }
 
 const DECIMAL = /^\s*[+-]?(\d+(\.\d*)?|\.\d+)\s*$/;
-const LONGEST_NUMBER = 40;
+const MAX_NUMBER_LENGTH = 40;
 
 function asNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
-  if (typeof value !== 'string' || value.length > LONGEST_NUMBER) return undefined;
+  if (typeof value !== 'string' || value.length > MAX_NUMBER_LENGTH) return undefined;
   return DECIMAL.test(value) ? Number(value) : undefined;
 }
 

@@ -1,3 +1,4 @@
+import { isListOrObject } from '../../../json.js';
 import { charge, chargeFields, chargeText } from '../current-evaluation.js';
 
 /** Comparing two plain values takes about a quarter of evaluating a node. */
@@ -21,7 +22,7 @@ export function equal(a: unknown, b: unknown): boolean {
 /** The pairs below that must be equal too; undefined when these two differ already. */
 function comparedParts(a: unknown, b: unknown): [unknown, unknown][] | undefined {
   if (typeof a === 'string' && typeof b === 'string') return equalTexts(a, b) ? [] : undefined;
-  if (!isComposite(a) || !isComposite(b)) return a === b ? [] : undefined;
+  if (!isListOrObject(a) || !isListOrObject(b)) return a === b ? [] : undefined;
   if (Array.isArray(a) !== Array.isArray(b)) return undefined;
   const keys = Object.keys(a);
   chargeFields(keys.length);
@@ -34,8 +35,4 @@ function equalTexts(a: string, b: string): boolean {
   if (a.length !== b.length) return false;
   chargeText(a.length);
   return a === b;
-}
-
-function isComposite(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

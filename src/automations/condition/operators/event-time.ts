@@ -1,5 +1,5 @@
+import { ownValue } from '../../../own-value.js';
 import { charge, eventValue } from '../current-evaluation.js';
-import { ownValue } from '../read-path.js';
 import { parseTime } from './times.js';
 
 /** The time that a value stands for, in milliseconds since 1970; without an offset it is the workspace's. */

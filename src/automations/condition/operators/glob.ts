@@ -1,7 +1,7 @@
 import { charge } from '../current-evaluation.js';
 
 /** Characters of a pattern. */
-export const LONGEST_GLOB = 200;
+export const MAX_GLOB_LENGTH = 200;
 
 const COMPARISONS_PER_STEP = 32;
 
@@ -47,7 +47,7 @@ function widthAt(text: string, at: number): number {
 
 /** The tokens of a pattern; undefined when it is too long, or ends in a backslash that nothing follows. */
 export function parseGlob(pattern: string): readonly Token[] | undefined {
-  if (pattern.length > LONGEST_GLOB) return undefined;
+  if (pattern.length > MAX_GLOB_LENGTH) return undefined;
   const tokens: Token[] = [];
   let isEscaped = false;
   for (const character of pattern) {

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../../../json.js';
 import { nearestName } from '../../../nearest-name.js';
+import { shownName } from '../../../shown-name.js';
 import { CALCULATING } from './calculating.js';
 import { CHANGING } from './changing.js';
 import { COMPARING } from './comparing.js';
@@ -46,7 +47,7 @@ export function unknownOperator(name: string): string {
     near === undefined
       ? `The operators are: ${[...OPERATORS.keys()].join(', ')}.`
       : `Did you mean "${near}"?`;
-  return `There is no operator "${name.slice(0, 40)}". ${hint}`;
+  return `There is no operator "${shownName(name)}". ${hint}`;
 }
 
 /** For people: how many arguments the operator takes, and how many it was given. */

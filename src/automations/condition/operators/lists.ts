@@ -1,3 +1,4 @@
+import { isListOrObject } from '../../../json.js';
 import { charge, chargeSearch } from '../current-evaluation.js';
 import { equal } from './equal.js';
 import { MANY, type Operator, type Operators, takes } from './operator.js';
@@ -86,13 +87,9 @@ function listOf(value: unknown): readonly unknown[] {
 /** Plain values are looked up, so two long lists of them take no longer than reading them. */
 function intersects(a: readonly unknown[], b: readonly unknown[]): boolean {
   charge((a.length + b.length) / 4);
-  const plain = new Set(b.filter((item) => !isComposite(item)));
-  const composite = b.filter(isComposite);
+  const plain = new Set(b.filter((item) => !isListOrObject(item)));
+  const composite = b.filter(isListOrObject);
   return a.some((item) =>
-    isComposite(item) ? composite.some((other) => equal(item, other)) : plain.has(item),
+    isListOrObject(item) ? composite.some((other) => equal(item, other)) : plain.has(item),
   );
-}
-
-function isComposite(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../../json.js';
+import { shownName } from '../../../shown-name.js';
 
 /** How an operator may be written, what it does, and what is said about it. */
 export interface Operator {
@@ -38,8 +39,8 @@ export function takes(min: number, max: number = min): Pick<Operator, 'min' | 'm
 }
 
 /** A constant as a fault shows it: as it stands in the condition, and short. */
-export function shown(value: unknown): string {
-  if (typeof value === 'string') return `"${value.slice(0, 40)}"`;
+export function shownConstant(value: unknown): string {
+  if (typeof value === 'string') return `"${shownName(value)}"`;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   return value === null ? 'null' : 'This';
 }

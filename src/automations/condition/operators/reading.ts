@@ -1,3 +1,4 @@
+import { chargePath } from '../current-evaluation.js';
 import { isWhole, readPath } from '../read-path.js';
 import { MANY, type Operators, takes } from './operator.js';
 
@@ -34,6 +35,7 @@ export const READING: Operators = {
 function absentFrom(data: unknown, names: readonly unknown[]): unknown[] {
   return names.filter((name) => {
     // The whole is never absent, and need not be put together to know it.
+    chargePath(name);
     const value = isWhole(name) ? data : readPath(data, name);
     return value === null || value === '';
   });

@@ -1,7 +1,7 @@
 import { chargeFields, chargeSearch, chargeText } from '../current-evaluation.js';
 import { equal } from './equal.js';
-import { LONGEST_GLOB, matchesGlob, parseGlob } from './glob.js';
-import { type ConstantCheck, MANY, type Operators, shown, takes } from './operator.js';
+import { MAX_GLOB_LENGTH, matchesGlob, parseGlob } from './glob.js';
+import { type ConstantCheck, MANY, type Operators, shownConstant, takes } from './operator.js';
 
 const rank = { var: 'data.rank' };
 const name = { var: 'data.unit.name' };
@@ -120,6 +120,6 @@ function characterCount(text: string): number {
 
 function checkGlob(value: unknown): ReturnType<ConstantCheck> {
   if (typeof value === 'string' && parseGlob(value) !== undefined) return undefined;
-  const rules = `Write a text of at most ${LONGEST_GLOB} characters, such as "user.*"; a backslash must be followed by what it stands before.`;
-  return { code: 'bad_pattern', message: `${shown(value)} is not a pattern. ${rules}` };
+  const rules = `Write a text of at most ${MAX_GLOB_LENGTH} characters, such as "user.*"; a backslash must be followed by what it stands before.`;
+  return { code: 'bad_pattern', message: `${shownConstant(value)} is not a pattern. ${rules}` };
 }

@@ -1,4 +1,4 @@
-import { countedTime, isWritable, readIsoTime } from '../../../iso-time.js';
+import { countedTime, isWritable, readTimeText } from '../../../iso-time.js';
 import { momentOnWall, offsetAt } from '../../../time-zones.js';
 import { chargeForName } from '../current-evaluation.js';
 
@@ -6,8 +6,8 @@ import { chargeForName } from '../current-evaluation.js';
 const CLOCK_STEPS = { first: 800, again: 25 };
 
 /**
- * Milliseconds since 1970 of an ISO 8601 text (in this zone when it has no offset), or of a number of seconds or
- * milliseconds since 1970; undefined for anything else.
+ * Milliseconds since 1970 of an ISO 8601 text (in this zone when it has no offset), or of a number or a text that counts
+ * seconds or milliseconds since 1970; undefined for anything else. Templates read times in the same way.
  */
 export function parseTime(value: unknown, zone: string): number | undefined {
   const time = typeof value === 'number' ? countedTime(value) : writtenTime(value, zone);
@@ -15,7 +15,7 @@ export function parseTime(value: unknown, zone: string): number | undefined {
 }
 
 function writtenTime(value: unknown, zone: string): number | undefined {
-  const written = typeof value === 'string' ? readIsoTime(value) : undefined;
+  const written = typeof value === 'string' ? readTimeText(value) : undefined;
   if (!written) return undefined;
   const { wall, offset } = written;
   if (offset !== undefined) return wall - offset;

@@ -11,6 +11,8 @@ describe('operators on times', () => {
     [{ after: ['2026-01-31T12:00:00.123456Z', '2026-01-31T12:00:00Z'] }, true],
     [{ after: [1_800_000_000, '2026-01-31'] }, true],
     [{ after: [1_800_000_000_000, 1_800_000_000] }, false],
+    [{ after: ['1800000000', '2026-01-31'] }, true],
+    [{ between: ['1800000000', '2026-01-31', '2028-01-31'] }, true],
     [{ before: ['0001-01-01', '0099-12-31'] }, true],
     [{ within_last: ['2026-06-01T08:00:00Z', '0s'] }, true],
     [{ within_last: ['2026-06-01T07:59:00Z', '60s'] }, true],
@@ -24,20 +26,28 @@ describe('operators on times', () => {
     expect(give(rule)).toBe(expected);
   });
 
-  it.each<JsonValue>([null, '', 'x', '2026-13-01', '2026-02-30', '31.01.2026', true, [[]], 9e15])(
-    'have a value for what is no time: %j',
-    (value) => {
-      for (const name of ['before', 'after']) {
-        expect(give({ [name]: [value, '2026-01-01'] })).toBe(false);
-        expect(give({ [name]: ['2026-01-01', value] })).toBe(false);
-      }
-      expect(give({ within_last: [value, '1d'] })).toBe(false);
-      expect(give({ older_than: [value, '1d'] })).toBe(false);
-      expect(give({ older_than: ['2020-01-01', value] })).toBe(false);
-      expect(give({ date_part: [value, 'year'] })).toBeNull();
-      expect(give({ date_part: ['2026-01-01', value] })).toBeNull();
-    },
-  );
+  it.each<JsonValue>([
+    null,
+    '',
+    'x',
+    '2026-13-01',
+    '2026-02-30',
+    '31.01.2026',
+    '2026',
+    true,
+    [[]],
+    9e15,
+  ])('have a value for what is no time: %j', (value) => {
+    for (const name of ['before', 'after']) {
+      expect(give({ [name]: [value, '2026-01-01'] })).toBe(false);
+      expect(give({ [name]: ['2026-01-01', value] })).toBe(false);
+    }
+    expect(give({ within_last: [value, '1d'] })).toBe(false);
+    expect(give({ older_than: [value, '1d'] })).toBe(false);
+    expect(give({ older_than: ['2020-01-01', value] })).toBe(false);
+    expect(give({ date_part: [value, 'year'] })).toBeNull();
+    expect(give({ date_part: ['2026-01-01', value] })).toBeNull();
+  });
 
   it('know no age without a time of now', () => {
     const timeless = contextWith({ now: null });

@@ -5,7 +5,7 @@ import { TIME_HINT } from '../../../iso-time.js';
 import { isTimeZone } from '../../../time-zones.js';
 import { parseDuration, parseTime, wallAt } from './times.js';
 import { nearestName } from '../../../nearest-name.js';
-import { type ConstantCheck, type Operators, shown, takes } from './operator.js';
+import { type ConstantCheck, type Operators, shownConstant, takes } from './operator.js';
 
 const occurredAt = { var: 'event.occurredAt' };
 
@@ -80,13 +80,13 @@ function datePart(time: unknown, part: unknown, given: unknown): number | string
 
 function checkTime(value: unknown): ReturnType<ConstantCheck> {
   if (parseTime(value, 'UTC') !== undefined) return undefined;
-  return { code: 'bad_time', message: `${shown(value)} is not a time. ${TIME_HINT}` };
+  return { code: 'bad_time', message: `${shownConstant(value)} is not a time. ${TIME_HINT}` };
 }
 
 function checkDuration(value: unknown): ReturnType<ConstantCheck> {
   if (parseDuration(value) !== undefined) return undefined;
   const hint = 'Write a whole number and a unit: "30s", "15m", "12h", "90d" or "2w".';
-  return { code: 'bad_duration', message: `${shown(value)} is not a duration. ${hint}` };
+  return { code: 'bad_duration', message: `${shownConstant(value)} is not a duration. ${hint}` };
 }
 
 function checkPart(value: unknown): ReturnType<ConstantCheck> {
@@ -94,7 +94,10 @@ function checkPart(value: unknown): ReturnType<ConstantCheck> {
   const names = [...DATE_PARTS.keys()];
   const near = typeof value === 'string' ? nearestName(value, names) : undefined;
   const hint = near === undefined ? `There are: ${names.join(', ')}.` : `Did you mean "${near}"?`;
-  return { code: 'unknown_date_part', message: `A time has no part ${shown(value)}. ${hint}` };
+  return {
+    code: 'unknown_date_part',
+    message: `A time has no part ${shownConstant(value)}. ${hint}`,
+  };
 }
 
 function checkZone(value: unknown): ReturnType<ConstantCheck> {
@@ -103,5 +106,8 @@ function checkZone(value: unknown): ReturnType<ConstantCheck> {
     typeof value === 'string' ? nearestName(value, Intl.supportedValuesOf('timeZone')) : undefined;
   const hint =
     near === undefined ? 'Use a name such as "Europe/Berlin".' : `Did you mean "${near}"?`;
-  return { code: 'unknown_time_zone', message: `There is no time zone ${shown(value)}. ${hint}` };
+  return {
+    code: 'unknown_time_zone',
+    message: `There is no time zone ${shownConstant(value)}. ${hint}`,
+  };
 }

@@ -1,3 +1,4 @@
+import { type Operation, operationOf } from '../../operation.js';
 import { joinPath } from '../join-path.js';
 
 /**
@@ -10,6 +11,7 @@ export class TracedNode {
   /** As in faults: `and[0].==`. */
   readonly path: string;
   readonly #value: unknown;
+  readonly #operation: Operation<unknown> | undefined;
   #rule: unknown;
 
   constructor(
@@ -18,7 +20,8 @@ export class TracedNode {
     /** Which argument of its operator it is. */
     readonly index: number,
   ) {
-    this.operator = operatorOf(value);
+    this.#operation = operationOf(value);
+    this.operator = this.#operation?.name ?? null;
     this.path = this.operator === null ? place : joinPath(place, this.operator);
     this.#value = value;
   }
@@ -28,22 +31,16 @@ export class TracedNode {
   }
 
   #wrapped(): unknown {
-    const { operator, path } = this;
+    const { path } = this;
     const value = this.#value;
-    if (operator === null) return Array.isArray(value) ? wrapAll(value, path) : value;
-    const given: unknown = Reflect.get(Object(value), operator);
-    const args = Array.isArray(given) ? wrapAll(given, path) : [new TracedNode(given, path, 0)];
-    return { [operator]: args };
+    if (!this.#operation) return Array.isArray(value) ? wrapAll(value, path) : value;
+    const { name, args, isShort } = this.#operation;
+    return {
+      [name]: isShort ? args.map((only) => new TracedNode(only, path, 0)) : wrapAll(args, path),
+    };
   }
 }
 
 function wrapAll(values: readonly unknown[], path: string): TracedNode[] {
   return values.map((value, index) => new TracedNode(value, `${path}[${index}]`, index));
-}
-
-/** As json-logic-js sees it: an object with one key is an operation, any other is a constant. */
-function operatorOf(value: unknown): string | null {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-  const [name = null, ...others] = Object.keys(value);
-  return others.length === 0 ? name : null;
 }

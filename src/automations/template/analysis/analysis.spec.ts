@@ -29,6 +29,22 @@ const document = (source: string) => analyseTemplate(source, { format: 'json-tre
 const messages = (source: string) => analyse(source).warnings.map(({ message }) => message);
 
 describe('analyseTemplate', () => {
+  it('reads a template that is as large as its limits allow', () => {
+    const fill = 'x'.repeat(40 * 1024);
+    const limits = { source: 64 * 1024 };
+    const text = `{"fill": "${fill}", "name": "{{ data.user.nmae }}"}`;
+    for (const format of ['json-text', 'json-tree'] as const) {
+      expect(compileTemplate(text, { format, limits }).ok).toBe(true);
+      expect(analyseTemplate(text, { format, limits }, fields).warnings).toHaveLength(1);
+    }
+  });
+
+  it('reads a text of a document that is as large as its limits allow', () => {
+    const text = JSON.stringify([`{{ data.user.nmae }}${'x'.repeat(40 * 1024)}`]);
+    const limits = { source: 64 * 1024 };
+    expect(analyseTemplate(text, { format: 'json-tree', limits }, fields).warnings).toHaveLength(1);
+  });
+
   it('tells place, name and what was probably meant', () => {
     expect(analyse('line 1\n  {{ data.user.nmae }}').warnings).toEqual([
       {

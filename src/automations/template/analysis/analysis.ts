@@ -3,7 +3,7 @@ import { readDocument } from './document-reader.js';
 import { type Analysis, Findings } from './findings.js';
 import type { TemplateFormat } from '../../automation.js';
 import { KnownNames } from './known-names.js';
-import { DEFAULT_TEMPLATE_LIMITS } from '../limits.js';
+import { DEFAULT_TEMPLATE_LIMITS, type TemplateLimits } from '../limits.js';
 import { parse } from '../parsing/parser.js';
 import { TemplateReader } from './template-reader.js';
 
@@ -13,6 +13,7 @@ export type { Analysis } from './findings.js';
  * What a template reads of the context, and what of it does not exist. Never throws; of a template that does not
  * compile it says nothing, since that is told as faults.
  *
+ * @param options as the template is compiled: with other limits it would be read only in part, or not at all
  * @param fields the context as it is known, from `contextFields`
  * @example
  * analyseTemplate('{{ data.nmae }}', { format: 'json-text' }, fields).warnings[0]?.message
@@ -20,17 +21,22 @@ export type { Analysis } from './findings.js';
  */
 export function analyseTemplate(
   source: string,
-  { format }: { format: TemplateFormat },
+  options: { format: TemplateFormat; limits?: Partial<TemplateLimits> },
   fields: Field,
 ): Analysis {
   const findings = new Findings();
   const names = KnownNames.root(fields);
-  if (format === 'json-tree') readDocument(source, names, findings);
-  else readTwig(source, names, findings);
+  const limits = { ...DEFAULT_TEMPLATE_LIMITS, ...options.limits };
+  if (options.format === 'json-tree') readDocument(source, names, { findings, limits });
+  else readTwig(source, names, { findings, limits });
   return findings.result();
 }
 
-function readTwig(source: string, names: KnownNames, findings: Findings): void {
-  const parsed = parse(source, DEFAULT_TEMPLATE_LIMITS);
+function readTwig(
+  source: string,
+  names: KnownNames,
+  { findings, limits }: { findings: Findings; limits: TemplateLimits },
+): void {
+  const parsed = parse(source, limits);
   if (parsed.ok) new TemplateReader(findings).template(parsed.tree, names);
 }

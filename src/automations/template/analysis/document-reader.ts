@@ -1,6 +1,6 @@
 import type { TwingTemplateNode } from 'twing/light';
-import { DocumentPart, pathTo } from '../document/document-part.js';
-import { MOST_TEXTS } from '../document/document-texts.js';
+import { DocumentPart } from '../document/document-part.js';
+import { MAX_TEXTS } from '../document/document-texts.js';
 import type { Findings } from './findings.js';
 import {
   type DocumentNode,
@@ -9,7 +9,8 @@ import {
   parseDocument,
 } from '../document/json-document.js';
 import { type KnownNames, LOOP } from './known-names.js';
-import { DEFAULT_TEMPLATE_LIMITS } from '../limits.js';
+import type { TemplateLimits } from '../limits.js';
+import { pathTo } from '../path-to.js';
 import { parse } from '../parsing/parser.js';
 import { itemOf, type Reading, UNKNOWN } from './readings.js';
 import { TemplateReader } from './template-reader.js';
@@ -17,9 +18,14 @@ import { TemplateReader } from './template-reader.js';
 const TWIG = /\{[{%#]/;
 
 /** Notes what the texts of a JSON document read. Nothing when it is not one. */
-export function readDocument(source: string, names: KnownNames, findings: Findings): void {
-  const parsed = parseDocument(source, DEFAULT_TEMPLATE_LIMITS.depth);
-  if (parsed.ok) new DocumentReader(source, findings).part(parsed.made, '$', names);
+export function readDocument(source: string, names: KnownNames, reading: DocumentReading): void {
+  const parsed = parseDocument(source, reading.limits.depth);
+  if (parsed.ok) new DocumentReader(source, reading).part(parsed.made, '$', names);
+}
+
+interface DocumentReading {
+  findings: Findings;
+  limits: TemplateLimits;
 }
 
 class DocumentReader {
@@ -27,7 +33,7 @@ class DocumentReader {
 
   constructor(
     private readonly source: string,
-    private readonly findings: Findings,
+    private readonly reading: DocumentReading,
   ) {}
 
   part(node: DocumentNode, path: string, names: KnownNames): void {
@@ -58,13 +64,13 @@ class DocumentReader {
   /** What a text sets ends with it. */
   #text(node: DocumentText, path: string, names: KnownNames): void {
     if (!TWIG.test(node.text)) return;
-    const part = new DocumentPart(path, this.source, node);
+    const part = new DocumentPart({ path, source: this.source, text: node });
     this.#twig(node.text, part, (reader, tree) => reader.template(tree, names.nested()));
   }
 
   #expression(node: DocumentNode | undefined, path: string, names: KnownNames): Reading {
     if (node?.kind !== 'text') return UNKNOWN;
-    const part = new DocumentPart(path, this.source, node, '{{ ');
+    const part = new DocumentPart({ path, source: this.source, text: node, prefix: '{{ ' });
     const read = (reader: TemplateReader, tree: TwingTemplateNode) => reader.sole(tree, names);
     return this.#twig(`{{ ${node.text} }}`, part, read) ?? UNKNOWN;
   }
@@ -75,10 +81,10 @@ class DocumentReader {
     read: (reader: TemplateReader, tree: TwingTemplateNode) => Read,
   ): Read | undefined {
     this.#texts += 1;
-    if (this.#texts > MOST_TEXTS) return undefined;
-    const parsed = parse(twig, DEFAULT_TEMPLATE_LIMITS);
+    if (this.#texts > MAX_TEXTS) return undefined;
+    const parsed = parse(twig, this.reading.limits);
     if (!parsed.ok) return undefined;
-    const reader = new TemplateReader(this.findings, (fault) => part.fault(fault));
+    const reader = new TemplateReader(this.reading.findings, (fault) => part.fault(fault));
     return read(reader, parsed.tree);
   }
 }

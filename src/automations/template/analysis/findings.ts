@@ -1,4 +1,5 @@
 import type { Fault } from '../../../errors.js';
+import { Searches } from '../../context/unknown-field.js';
 import type { Reading } from './readings.js';
 
 /** What the check of a template found besides faults. */
@@ -9,22 +10,24 @@ export interface Analysis {
   warnings: Fault[];
 }
 
-const MOST_VARIABLES = 200;
-const MOST_WARNINGS = 50;
+const MAX_VARIABLES = 200;
+const MAX_WARNINGS = 50;
 
 /** Collects what a template reads, and what of it does not exist. */
 export class Findings {
+  /** For all texts of a document together. */
+  readonly searches = new Searches();
   readonly #variables = new Set<string>();
   readonly #guarded = new Set<string>();
   readonly #pending: { name: string; warning: Fault }[] = [];
 
   reads({ path }: Reading): void {
-    if (path !== undefined && this.#variables.size < MOST_VARIABLES) this.#variables.add(path);
+    if (path !== undefined && this.#variables.size < MAX_VARIABLES) this.#variables.add(path);
   }
 
   /** Whether looking for what was meant still pays. */
   get isFull(): boolean {
-    return this.#pending.length >= MOST_WARNINGS;
+    return this.#pending.length >= MAX_WARNINGS;
   }
 
   /** @param name the whole of it as it is written, `data.nmae` */

@@ -1,5 +1,6 @@
 import type { TwingBaseNode } from 'twing/light';
 import { type Declared, type KnownNames, LOOP } from './known-names.js';
+import { assignedIn } from './assigned-names.js';
 import { itemOf, perhaps, type Reading, UNKNOWN } from './readings.js';
 import {
   childrenOf,
@@ -9,15 +10,15 @@ import {
   pairsOf,
   type SyntaxNode,
   typed,
-} from '../parsing/syntax.js';
+} from '../syntax.js';
 
 /** What the rules for single nodes need of whoever walks the tree. */
-export interface Reader {
+export interface NodeReader {
   read(node: TwingBaseNode, names: KnownNames): Reading;
   readGuarded(node: TwingBaseNode, names: KnownNames): Reading;
 }
 
-type Rule = (node: SyntaxNode, names: KnownNames, reader: Reader) => Reading;
+type Rule = (node: SyntaxNode, names: KnownNames, reader: NodeReader) => Reading;
 
 /** Nodes that declare names, answer a part of what they read, or expect to find nothing. All others read their children. */
 export const RULES: ReadonlyMap<SyntaxNode['type'], Rule> = new Map<SyntaxNode['type'], Rule>([
@@ -37,7 +38,7 @@ export const RULES: ReadonlyMap<SyntaxNode['type'], Rule> = new Map<SyntaxNode['
 
 function on<Type extends SyntaxNode['type']>(
   type: Type,
-  rule: (node: NodeOf<Type>, names: KnownNames, reader: Reader) => Reading,
+  rule: (node: NodeOf<Type>, names: KnownNames, reader: NodeReader) => Reading,
 ): readonly [Type, Rule] {
   return [type, (node, ...rest) => (isKind(node, type) ? rule(node, ...rest) : UNKNOWN)];
 }
@@ -47,7 +48,7 @@ const KEEPING: ReadonlySet<string> = new Set(['filter', 'sort', 'slice', 'revers
 /** Filters that answer one item of a list. */
 const PICKING: ReadonlySet<string> = new Set(['first', 'last', 'find']);
 
-function loop(node: NodeOf<'for'>, names: KnownNames, reader: Reader): Reading {
+function loop(node: NodeOf<'for'>, names: KnownNames, reader: NodeReader): Reading {
   const { keyTarget, valueTarget, sequence, body } = node.children;
   const values = reader.read(sequence, names);
   const valueName = declaredName(valueTarget);
@@ -71,27 +72,7 @@ function namesSetIn(body: TwingBaseNode, names: KnownNames): Map<string, Reading
   return inside;
 }
 
-/** By body of a loop: loops in loops would go through the innermost once for each of them. */
-const assigned = new WeakMap<TwingBaseNode, ReadonlySet<string>>();
-
-function assignedIn(body: TwingBaseNode): ReadonlySet<string> {
-  const known = assigned.get(body);
-  if (known) return known;
-  const found = new Set<string>();
-  collectAssigned(typed(body), found);
-  assigned.set(body, found);
-  return found;
-}
-
-function collectAssigned(node: SyntaxNode, found: Set<string>): void {
-  if (node.type === 'set') {
-    for (const target of childrenOf(node.children.names)) found.add(declaredName(target));
-  }
-  if (node.type === 'for') for (const name of assignedIn(node.children.body)) found.add(name);
-  else for (const child of childrenOf(node)) collectAssigned(child, found);
-}
-
-function assign(node: NodeOf<'set'>, names: KnownNames, reader: Reader): Reading {
+function assign(node: NodeOf<'set'>, names: KnownNames, reader: NodeReader): Reading {
   const { names: targets, values } = node.children;
   const written = node.attributes.captures ? [typed(values)] : childrenOf(values);
   const readings = written.map((value) => reader.read(value, names));
@@ -105,14 +86,14 @@ function assign(node: NodeOf<'set'>, names: KnownNames, reader: Reader): Reading
   return UNKNOWN;
 }
 
-function nest(node: NodeOf<'with'>, names: KnownNames, reader: Reader): Reading {
+function nest(node: NodeOf<'with'>, names: KnownNames, reader: NodeReader): Reading {
   const { variables, body } = node.children;
   const own = variables ? variablesOf(typed(variables), names, reader) : {};
   reader.read(body, node.attributes.only ? names.isolated(own) : names.nested(own));
   return UNKNOWN;
 }
 
-function variablesOf(node: SyntaxNode, names: KnownNames, reader: Reader): Declared {
+function variablesOf(node: SyntaxNode, names: KnownNames, reader: NodeReader): Declared {
   if (node.type !== 'hash') return { holder: reader.read(node, names) };
   const own = new Map<string, Reading>();
   let open = false;
@@ -124,21 +105,26 @@ function variablesOf(node: SyntaxNode, names: KnownNames, reader: Reader): Decla
   return { own, open };
 }
 
-function filter(node: NodeOf<'filter'>, names: KnownNames, reader: Reader): Reading {
+function filter(node: NodeOf<'filter'>, names: KnownNames, reader: NodeReader): Reading {
   const name = node.attributes.operatorName;
   const given = pairsOf(node.children.arguments).map(({ value }) => value);
   const operand = node.children.operand && typed(node.children.operand);
   if (name === 'default' && operand) return fallback([operand, ...given], names, reader);
   const input = operand ? reader.read(operand, names) : UNKNOWN;
   for (const value of given) {
-    if (value.type === 'arrow_function') arrow(value, parametersOf(name, input), names, reader);
+    if (value.type === 'arrow_function')
+      arrow(value, { given: parametersOf(name, input), names, reader });
     else reader.read(value, names);
   }
   if (PICKING.has(name)) return itemOf(input);
   return KEEPING.has(name) ? { ...input, label: undefined } : UNKNOWN;
 }
 
-function coalesce(node: NodeOf<'nullish_coalescing'>, names: KnownNames, reader: Reader): Reading {
+function coalesce(
+  node: NodeOf<'nullish_coalescing'>,
+  names: KnownNames,
+  reader: NodeReader,
+): Reading {
   const { expr1, expr3 } = node.children;
   return fallback([typed(expr1), typed(expr3)], names, reader);
 }
@@ -147,7 +133,7 @@ function coalesce(node: NodeOf<'nullish_coalescing'>, names: KnownNames, reader:
 function fallback(
   [value, ...others]: readonly SyntaxNode[],
   names: KnownNames,
-  reader: Reader,
+  reader: NodeReader,
 ): Reading {
   const reading = value ? reader.readGuarded(value, names) : UNKNOWN;
   for (const other of others) reader.read(other, names);
@@ -159,7 +145,7 @@ function hasNoFields(node: SyntaxNode): boolean {
   return node.type === 'constant' || (isLiteral && pairsOf(node).length === 0);
 }
 
-function test(node: NodeOf<'test'>, names: KnownNames, reader: Reader): Reading {
+function test(node: NodeOf<'test'>, names: KnownNames, reader: NodeReader): Reading {
   const { operand, arguments: given } = node.children;
   const isGuard = node.attributes.operatorName === 'defined';
   if (operand && isGuard) reader.readGuarded(operand, names);
@@ -178,20 +164,18 @@ function parametersOf(filterName: string, input: Reading): Reading[] {
 function quantifier(
   node: NodeOf<'has_some'> | NodeOf<'has_every'>,
   names: KnownNames,
-  reader: Reader,
+  reader: NodeReader,
 ): Reading {
   const values = reader.read(node.children.left, names);
   const written = typed(node.children.right);
-  if (written.type === 'arrow_function') arrow(written, [itemOf(values)], names, reader);
+  if (written.type === 'arrow_function') arrow(written, { given: [itemOf(values)], names, reader });
   else reader.read(written, names);
   return UNKNOWN;
 }
 
 function arrow(
   node: NodeOf<'arrow_function'>,
-  given: readonly Reading[],
-  names: KnownNames,
-  reader: Reader,
+  { given, names, reader }: { given: readonly Reading[]; names: KnownNames; reader: NodeReader },
 ): void {
   const parameters = childrenOf(node.children.names).map((target, index) => {
     const label = declaredName(target);

@@ -1,5 +1,5 @@
 import { ANY_FIELD, type Field, fieldAt } from '../../context/field.js';
-import { pathTo } from '../document/document-part.js';
+import { pathTo } from '../path-to.js';
 
 /** What the check of a template knows of a value before there is one. */
 export interface Reading {

@@ -1,27 +1,22 @@
 import type { TwingBaseNode, TwingTemplateNode } from 'twing/light';
 import type { Fault } from '../../../errors.js';
-import { listedField } from '../../context/field.js';
 import { unknownField } from '../../context/unknown-field.js';
-import { pathTo } from '../document/document-part.js';
+import { pathTo } from '../path-to.js';
 import { faultAt } from '../faults.js';
 import type { Findings } from './findings.js';
 import type { KnownNames } from './known-names.js';
 import { FORBIDDEN_VARIABLES } from '../library/policy.js';
-import { type Reader, RULES } from './reading-rules.js';
+import { type NodeReader, RULES } from './reading-rules.js';
 import { itemOf, type Reading, readingAt, UNKNOWN } from './readings.js';
-import type { Place } from '../engine/run.js';
-import { childrenOf, type NodeOf, pairsOf, type SyntaxNode, typed } from '../parsing/syntax.js';
+import type { SourcePlace } from '../place.js';
+import { childrenOf, type NodeOf, pairsOf, type SyntaxNode, typed } from '../syntax.js';
 import { noField, noVariable } from './unknown-names.js';
-
-/** Looking for what was meant compares a name with hundreds of others. */
-const MOST_SEARCHES = 60;
 
 /**
  * Goes through the tree of a template as a render would, with what is known of each value in the place of the value,
  * and notes what it reads. Whatever is not certain counts as any value, so that nothing right is warned about.
  */
-export class TemplateReader implements Reader {
-  #searches = 0;
+export class TemplateReader implements NodeReader {
   #guards = 0;
 
   /** @param placed puts a fault of this Twig in its place in the document */
@@ -100,16 +95,14 @@ export class TemplateReader implements Reader {
     return itemOf(target);
   }
 
-  #checkField(target: Reading, key: string, place: Place): void {
-    if (this.findings.isFull || this.#searches > MOST_SEARCHES) return;
-    if (listedField(target.field, key)) return;
-    this.#searches += 1;
-    const unknown = unknownField(target.field, key);
+  #checkField(target: Reading, key: string, place: SourcePlace): void {
+    if (this.findings.isFull) return;
+    const unknown = unknownField(target.field, key, this.findings.searches);
     if (!unknown) return;
     this.#warn(pathTo(target.label ?? '', key), place, () => noField(target, key, unknown));
   }
 
-  #warn(name: string, place: Place, message: () => string): void {
+  #warn(name: string, place: SourcePlace, message: () => string): void {
     if (this.#guards > 0) return this.findings.guards(name);
     if (this.findings.isFull) return;
     const warning = faultAt(place, 'unknown_field', message());

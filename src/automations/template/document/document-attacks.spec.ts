@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { attempt, faultOf, ifThen, renderAs } from '../rendering.fixture.js';
+import { attempt, firstFault, ifThen, renderAs } from '../rendering.fixture.js';
 
 describe('bombs end in time', () => {
   const nest = (levels: number, inner: unknown): unknown =>
@@ -37,7 +37,7 @@ describe('bombs end in time', () => {
     ['expressions', JSON.stringify([`{{ ${'['.repeat(3000)}${']'.repeat(3000)} }}`])],
   ])('too many %s are refused quickly', (_name, source) => {
     const started = performance.now();
-    expect(faultOf(source, {}, 'json-tree')).toMatchObject({ code: 'template_too_large' });
+    expect(firstFault(source, {}, 'json-tree')).toMatchObject({ code: 'template_too_large' });
     expect(performance.now() - started).toBeLessThan(1000);
   });
 
@@ -46,13 +46,16 @@ describe('bombs end in time', () => {
     const limits = { steps: 1000 };
     const one = JSON.stringify(items.slice(0, 1));
     const all = JSON.stringify(items);
-    expect(attempt(one, {}, limits, 'json-tree')).toMatchObject({ ok: true });
-    expect(attempt(all, {}, limits, 'json-tree')).toEqual({ ok: false, code: 'template_limit' });
+    expect(attempt(one, {}, { limits, format: 'json-tree' })).toMatchObject({ ok: true });
+    expect(attempt(all, {}, { limits, format: 'json-tree' })).toEqual({
+      ok: false,
+      code: 'template_limit',
+    });
   });
 
   it('bounds the body', () => {
     const document = JSON.stringify(Array.from({ length: 30 }, () => '{{ v }}'));
-    expect(attempt(document, { v: 'éé' }, { body: 100 }, 'json-tree')).toEqual({
+    expect(attempt(document, { v: 'éé' }, { limits: { body: 100 }, format: 'json-tree' })).toEqual({
       ok: false,
       code: 'template_limit',
     });

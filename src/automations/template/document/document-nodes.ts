@@ -2,14 +2,14 @@ import { isTruthy } from '../values/compare.js';
 import type { Evaluate, Execute } from '../engine/compilation.js';
 import type { Placed } from './document-texts.js';
 import {
-  JsonArray,
-  JsonObject,
+  ListValue,
+  ObjectValue,
   type TemplateValue,
   toTemplateValue,
-} from '../values/json-value.js';
+} from '../values/template-value.js';
 import type { JsonValue } from '../../../json.js';
 import { TemplateFailure } from '../limits.js';
-import { entriesOf } from '../library/list-filters.js';
+import { entriesOf } from '../library/collections.js';
 import type { Scope } from '../engine/scope.js';
 import { loopState } from '../engine/statements.js';
 
@@ -61,7 +61,7 @@ export function list(parts: readonly DocumentValue[]): DocumentValue {
   return single((scope) => {
     const items = parts.flatMap((part) => part.items(scope));
     scope.run.meter.items(items.length);
-    return JsonArray.of(items);
+    return ListValue.of(items);
   });
 }
 
@@ -75,7 +75,7 @@ export function object(fields: readonly ObjectField[]): DocumentValue {
       for (const [name, value] of entriesOfField(field, scope)) made.set(name, value);
     }
     scope.run.meter.items(made.size);
-    return JsonObject.of(made);
+    return ObjectValue.of(made);
   });
 }
 
@@ -102,7 +102,7 @@ export interface LoopNames {
 }
 
 /** What `$for` says. */
-export interface LoopParts extends LoopNames {
+interface LoopParts extends LoopNames {
   sequence: Placed<Evaluate>;
   body: DocumentValue;
 }
@@ -110,7 +110,7 @@ export interface LoopParts extends LoopNames {
 /** `$for`: a part for each element. In a list they are items of it, elsewhere they are a list. */
 export function loop(parts: LoopParts): DocumentValue {
   const turns = (scope: Scope) => turnsOf(parts, scope);
-  return { items: turns, value: (scope) => JsonArray.of(turns(scope)) };
+  return { items: turns, value: (scope) => ListValue.of(turns(scope)) };
 }
 
 /** `$spread` alone: in a list the items of another list, elsewhere an object with the fields of another one. */
@@ -137,18 +137,18 @@ function entriesOfField(field: ObjectField, scope: Scope): [string, TemplateValu
 }
 
 function spreadFields(value: TemplateValue, { run }: Scope): [string, TemplateValue][] {
-  if (!(value instanceof JsonObject || isNothing(value))) throw misfit('an object');
+  if (!(value instanceof ObjectValue || isNothing(value))) throw misfit('an object');
   return entriesOf(value, run.tools).map(([name, field]) => [String(name), field]);
 }
 
 function spreadItems(value: TemplateValue, { run }: Scope): readonly TemplateValue[] {
-  if (!(value instanceof JsonArray || isNothing(value))) throw misfit('a list');
+  if (!(value instanceof ListValue || isNothing(value))) throw misfit('a list');
   return entriesOf(value, run.tools).map(([, item]) => item);
 }
 
 /** An empty list counts as an empty object and the other way round: PHP writes `[]` for both. */
 function isNothing(value: TemplateValue): boolean {
-  if (value instanceof JsonArray || value instanceof JsonObject) return value.size === 0;
+  if (value instanceof ListValue || value instanceof ObjectValue) return value.size === 0;
   return value === null;
 }
 

@@ -1,25 +1,38 @@
 import type { Fault } from '../../../errors.js';
 import { type DocumentText, offsetInText, placeAt } from './json-document.js';
-import type { Part, Place } from '../engine/run.js';
+import type { Part } from '../engine/run.js';
+import type { SourcePlace } from '../place.js';
 
-const LONGEST_PATH = 120;
-const PLAIN_NAME = /^[A-Za-z_$][\w$]*$/;
 const LINE_END = /\r\n?|\n/g;
+
+interface PlacedText {
+  /** Of the text in the document: `$.embeds[0].title`. */
+  path: string;
+  /** The document. */
+  source: string;
+  text: DocumentText;
+  /** What stands before the text in the Twig that is made of it. */
+  prefix?: string;
+}
 
 /** A text of a document that holds Twig. Its places are those of the Twig, and are told as places of the document. */
 export class DocumentPart implements Part {
-  constructor(
-    readonly path: string,
-    private readonly source: string,
-    private readonly text: DocumentText,
-    /** What stands before the text in the Twig that is made of it. */
-    private readonly prefix = '',
-  ) {}
+  readonly path: string;
+  readonly #source: string;
+  readonly #text: DocumentText;
+  readonly #prefix: string;
 
-  locate(place: Place): Place {
-    const twig = this.prefix + this.text.text;
-    const unit = Math.max(0, unitAt(twig, place) - this.prefix.length);
-    return placeAt(this.source, offsetInText(this.source, this.text, unit));
+  constructor({ path, source, text, prefix = '' }: PlacedText) {
+    this.path = path;
+    this.#source = source;
+    this.#text = text;
+    this.#prefix = prefix;
+  }
+
+  locate(place: SourcePlace): SourcePlace {
+    const twig = this.#prefix + this.#text.text;
+    const unit = Math.max(0, unitAt(twig, place) - this.#prefix.length);
+    return placeAt(this.#source, offsetInText(this.#source, this.#text, unit));
   }
 
   /** A fault of the Twig as one of the document. */
@@ -28,15 +41,7 @@ export class DocumentPart implements Part {
   }
 }
 
-/** The path of a field or an item: `$.embeds[0].title`, `$["a b"]`. It is cut where it gets long. */
-export function pathTo(path: string, step: string | number): string {
-  if (path.length > LONGEST_PATH) return path.endsWith('…') ? path : `${path}…`;
-  if (typeof step === 'number') return `${path}[${step}]`;
-  const name = step.slice(0, LONGEST_PATH);
-  return PLAIN_NAME.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
-}
-
-function unitAt(text: string, { line, column }: Place): number {
+function unitAt(text: string, { line, column }: SourcePlace): number {
   const ends = [...text.matchAll(LINE_END)].map((end) => end.index + end[0].length);
   return (line > 1 ? (ends[line - 2] ?? 0) : 0) + column - 1;
 }

@@ -1,4 +1,4 @@
-import type { Evaluate, Execute, Outcome } from '../engine/compilation.js';
+import type { Evaluate, Execute, MadeOrFaults } from '../engine/compilation.js';
 import { DocumentPart } from './document-part.js';
 import type { Fault } from '../../../errors.js';
 import { faultAt } from '../faults.js';
@@ -8,10 +8,10 @@ import type { Part } from '../engine/run.js';
 import { type CompiledText, compileText, compileTwig } from '../engine/twig.js';
 
 /** Texts with Twig in one document: each is parsed by itself, which takes 0.1 to 0.2 ms. */
-export const MOST_TEXTS = 500;
+export const MAX_TEXTS = 500;
 
 /** Further texts are not looked at: a wrong one costs more than a right one. */
-const MOST_FAULTS = 20;
+const MAX_FAULTS = 20;
 
 const EXPRESSION_START = '{{ ';
 
@@ -33,13 +33,13 @@ export class DocumentTexts {
 
   /** A text with Twig in it. Undefined when it does not compile. */
   text(node: DocumentText, path: string): Placed<CompiledText> | undefined {
-    const part = new DocumentPart(path, this.source, node);
+    const part = new DocumentPart({ path, source: this.source, text: node });
     return this.#placed(part, node, () => compileText(node.text, this.limits));
   }
 
   /** The name of a field with Twig in it: always text. Undefined when it does not compile. */
   name(node: DocumentText, path: string): Placed<Execute> | undefined {
-    const part = new DocumentPart(path, this.source, node);
+    const part = new DocumentPart({ path, source: this.source, text: node });
     return this.#placed(part, node, () => compileTwig(node.text, this.limits));
   }
 
@@ -49,7 +49,12 @@ export class DocumentTexts {
       const message = 'This must be a text that is an expression, without {{ }}: "data.items".';
       return this.refuse(node, 'syntax_error', `${path}: ${message}`);
     }
-    const part = new DocumentPart(path, this.source, node, EXPRESSION_START);
+    const part = new DocumentPart({
+      path,
+      source: this.source,
+      text: node,
+      prefix: EXPRESSION_START,
+    });
     const twig = `${EXPRESSION_START}${node.text} }}`;
     const compiled = this.#placed(part, node, () => compileText(twig, this.limits));
     if (compiled?.made.kind === 'value') return { made: compiled.made.evaluate, part };
@@ -64,12 +69,12 @@ export class DocumentTexts {
   #placed<Made>(
     part: DocumentPart,
     node: DocumentText,
-    compile: () => Outcome<Made>,
+    compile: () => MadeOrFaults<Made>,
   ): Placed<Made> | undefined {
     this.#count += 1;
-    if (this.faults.length >= MOST_FAULTS || this.#count > MOST_TEXTS + 1) return undefined;
-    if (this.#count > MOST_TEXTS) {
-      const message = `The document has more than ${MOST_TEXTS} texts with Twig: use $for.`;
+    if (this.faults.length >= MAX_FAULTS || this.#count > MAX_TEXTS + 1) return undefined;
+    if (this.#count > MAX_TEXTS) {
+      const message = `The document has more than ${MAX_TEXTS} texts with Twig: use $for.`;
       return this.refuse(node, 'template_too_large', message);
     }
     const outcome = compile();

@@ -1,5 +1,5 @@
 import { compileTemplate } from '../index.js';
-import { type Data, faultOf, ifThen, renderAs } from '../rendering.fixture.js';
+import { type Data, firstFault, ifThen, renderAs } from '../rendering.fixture.js';
 
 const tree = (document: unknown, data: Data = {}): unknown => {
   const body = renderAs('json-tree', JSON.stringify(document), data);
@@ -7,7 +7,7 @@ const tree = (document: unknown, data: Data = {}): unknown => {
 };
 
 const fault = (document: unknown, data: Data = {}) =>
-  faultOf(typeof document === 'string' ? document : JSON.stringify(document), data, 'json-tree');
+  firstFault(typeof document === 'string' ? document : JSON.stringify(document), data, 'json-tree');
 
 describe('a text', () => {
   const data = { n: 1, on: true, list: [1, { a: null }], none: null };

@@ -1,4 +1,5 @@
-import type { Evaluate, Execute, Outcome } from '../engine/compilation.js';
+import type { Evaluate, Execute, MadeOrFaults } from '../engine/compilation.js';
+import { directiveOf, isComplete } from './directives.js';
 import {
   choice,
   constant,
@@ -13,10 +14,10 @@ import {
   typedText,
   written,
 } from './document-nodes.js';
-import { pathTo } from './document-part.js';
+import { pathTo } from '../path-to.js';
 import { DocumentTexts, type Placed } from './document-texts.js';
 import { encodeJson } from '../values/escape.js';
-import { faultOf } from '../faults.js';
+import { wholeFault } from '../faults.js';
 import {
   type DocumentNode,
   type DocumentObject,
@@ -25,15 +26,14 @@ import {
 } from './json-document.js';
 import type { JsonValue } from '../../../json.js';
 import type { TemplateLimits } from '../limits.js';
-import { nearestName } from '../../../nearest-name.js';
 import { FORBIDDEN_VARIABLES } from '../library/policy.js';
 import type { Scope } from '../engine/scope.js';
 
 /** Compiles a JSON document whose texts are Twig. Never throws. */
-export function compileDocument(source: string, limits: TemplateLimits): Outcome<Execute> {
+export function compileDocument(source: string, limits: TemplateLimits): MadeOrFaults<Execute> {
   if (Buffer.byteLength(source) > limits.source) {
     const message = `The template is larger than ${limits.source} bytes.`;
-    return { ok: false, faults: [faultOf('template_too_large', message)] };
+    return { ok: false, faults: [wholeFault('template_too_large', message)] };
   }
   const parsed = parseDocument(source, limits.depth);
   if (!parsed.ok) return parsed;
@@ -52,18 +52,6 @@ function render(root: DocumentValue): Execute {
 }
 
 type Fields = ReadonlyMap<string, DocumentNode>;
-
-interface Directive {
-  name: '$for' | '$if';
-  needs: readonly string[];
-  may: readonly string[];
-}
-
-/** The fields that an object must and may have when it stands for something else. */
-const DIRECTIVES: readonly Directive[] = [
-  { name: '$for', needs: ['$for', 'in', 'do'], may: [] },
-  { name: '$if', needs: ['$if', 'then'], may: ['else'] },
-];
 
 const TWIG = /\{[{%#]/;
 const RESERVED: ReadonlySet<string> = new Set([...FORBIDDEN_VARIABLES, 'loop']);
@@ -144,28 +132,10 @@ class DocumentCompiler {
     const fields = new Map(node.fields.map(({ name, value }) => [name.text, value]));
     const alone = fields.size === 1 ? fields.get('$spread') : undefined;
     if (alone) return spread(this.#expression(alone, pathTo(path, '$spread')));
-    const rule = DIRECTIVES.find(({ name }) => fields.has(name));
-    if (!rule) return undefined;
-    if (!this.#isComplete(node, rule, path)) return NOTHING;
-    return rule.name === '$for' ? this.#loop(fields, path) : this.#choice(fields, path);
-  }
-
-  #isComplete(node: DocumentObject, { name, needs, may }: Directive, path: string): boolean {
-    const known: readonly string[] = [...needs, ...may];
-    const names = node.fields.map((field) => field.name.text);
-    const missing = needs.filter((field) => !names.includes(field));
-    const unknown = node.fields.filter((field) => !known.includes(field.name.text));
-    for (const field of missing) {
-      const message = `${path}: "${name}" needs a field "${field}" beside it.`;
-      this.texts.refuse(node, 'missing_argument', message);
-    }
-    for (const { name: field } of unknown) {
-      const near = nearestName(field.text, known);
-      const advice = near ? ` Did you mean "${near}"?` : '';
-      const message = `${pathTo(path, field.text)}: This cannot stand beside "${name}".${advice}`;
-      this.texts.refuse(field, 'unknown_argument', message);
-    }
-    return missing.length + unknown.length === 0;
+    const directive = directiveOf(node);
+    if (!directive) return undefined;
+    if (!isComplete(node, directive, { path, texts: this.texts })) return NOTHING;
+    return directive.name === '$for' ? this.#loop(fields, path) : this.#choice(fields, path);
   }
 
   #choice(fields: Fields, path: string): DocumentValue {

@@ -1,7 +1,7 @@
 import { faultAt, NestedTooDeeply } from '../faults.js';
-import type { Outcome } from '../engine/compilation.js';
+import type { MadeOrFaults } from '../engine/compilation.js';
 import { jsonErrorOffset } from '../values/json-error.js';
-import type { Place } from '../engine/run.js';
+import type { SourcePlace } from '../place.js';
 
 /** A part of a JSON text, with where it begins and ends in it. */
 export type DocumentNode = { readonly start: number; readonly end: number } & (
@@ -14,20 +14,20 @@ export type DocumentNode = { readonly start: number; readonly end: number } & (
 export type DocumentText = Extract<DocumentNode, { kind: 'text' }>;
 export type DocumentObject = Extract<DocumentNode, { kind: 'object' }>;
 
-export interface DocumentField {
+interface DocumentField {
   readonly name: DocumentText;
   readonly value: DocumentNode;
 }
 
 /** Reads a JSON text and keeps the places. Never throws. */
-export function parseDocument(source: string, deepest: number): Outcome<DocumentNode> {
+export function parseDocument(source: string, maxDepth: number): MadeOrFaults<DocumentNode> {
   try {
     JSON.parse(source);
   } catch {
     return { ok: false, faults: [notJson(source)] };
   }
   try {
-    return { ok: true, made: new Reader(source, deepest).value() };
+    return { ok: true, made: new JsonReader(source, maxDepth).value() };
   } catch (error) {
     if (!(error instanceof NestedTooDeeply)) throw error;
     return { ok: false, faults: [faultAt(error.place, 'template_too_large', error.message)] };
@@ -35,7 +35,7 @@ export function parseDocument(source: string, deepest: number): Outcome<Document
 }
 
 /** Line and column of an offset, 1-based. */
-export function placeAt(source: string, offset: number): Place {
+export function placeAt(source: string, offset: number): SourcePlace {
   const lines = source.slice(0, offset).split('\n');
   return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
 }
@@ -72,13 +72,13 @@ function reasonAt(source: string, offset: number): string {
 const TOKEN = /[ \t\n\r]*("[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:,]|[^ \t\n\r{}[\]:,"]+)/y;
 
 /** Reads a text that is known to be JSON, so nothing is checked but its depth. */
-class Reader {
+class JsonReader {
   #at = 0;
   #depth = 0;
 
   constructor(
     private readonly source: string,
-    private readonly deepest: number,
+    private readonly maxDepth: number,
   ) {}
 
   value(): DocumentNode {
@@ -117,7 +117,7 @@ class Reader {
   }
 
   #inside<Read>(read: () => Read): Read {
-    if (this.#depth >= this.deepest) throw new NestedTooDeeply(placeAt(this.source, this.#at));
+    if (this.#depth >= this.maxDepth) throw new NestedTooDeeply(placeAt(this.source, this.#at));
     this.#depth += 1;
     const inside = read();
     this.#depth -= 1;

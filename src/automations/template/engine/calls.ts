@@ -1,16 +1,17 @@
 import type { Callable, CallableTable, Callback, Parameter } from '../library/callable.js';
-import { type Compilation, type Evaluate, placeOf } from './compilation.js';
-import { adviceFor, shown } from '../library/policy.js';
-import {
-  childrenOf,
-  declaredName,
-  type NodeOf,
-  pairsOf,
-  type SyntaxNode,
-} from '../parsing/syntax.js';
+import { type Compilation, type Evaluate, type Macro, placeOf } from './compilation.js';
+import { shownName } from '../../../shown-name.js';
+import { adviceFor } from '../library/advice.js';
+import type { SourcePlace } from '../place.js';
+import { childrenOf, declaredName, type NodeOf, pairsOf, type SyntaxNode } from '../syntax.js';
+import type { TemplateValue } from '../values/template-value.js';
 import type { Scope } from './scope.js';
 
 type CallNode = NodeOf<'filter'> | NodeOf<'function'> | NodeOf<'test'>;
+/** A macro has a scope and an output of its own. */
+const STEPS_OF_A_MACRO = 4;
+const STEPS_OF_AN_ARGUMENT = 2;
+
 type MakeCallback = (scope: Scope) => Callback;
 
 /** A filter, function or test with its arguments put in order, so that wrong ones are found when it is saved. */
@@ -18,7 +19,8 @@ export function compileCall(node: CallNode, table: CallableTable, c: Compilation
   const name = node.attributes.operatorName;
   const callable = table.get(name);
   if (!callable) {
-    const message = `There is no ${node.type} "${shown(name)}".${adviceFor(name, table.keys())}`;
+    const known = node.type === 'test' ? [...table.keys(), 'defined'] : table.keys();
+    const message = `There is no ${node.type} "${shownName(name)}".${adviceFor(name, known)}`;
     return c.refuse(node, `unknown_${node.type}`, message);
   }
   const { operand } = node.children;
@@ -82,17 +84,22 @@ class Given {
     }
   }
 
-  take({ name, fallback }: Parameter, index: number): Evaluate {
+  take(parameter: Parameter, index: number): Evaluate {
+    const { name } = parameter;
     const missing = `"${this.name}" needs its argument ${index + 1}, "${name}".`;
     return this.takeOr(name, () => {
-      if (fallback !== undefined) return () => fallback;
+      if (parameter.fallback !== undefined) return fallbackOf(parameter, parameter.fallback);
       return this.c.refuse(this.node, 'missing_argument', missing);
     });
   }
 
   takeOr(name: string, otherwise: () => Evaluate): Evaluate {
+    return this.takeGiven(name) ?? otherwise();
+  }
+
+  takeGiven(name: string): Evaluate | undefined {
     const written = this.#takeWritten(name);
-    return written ? this.c.expression(written) : otherwise();
+    return written && this.c.expression(written);
   }
 
   /** Only an arrow function written in place will do: no value can ever stand for a function. */
@@ -139,6 +146,17 @@ class Given {
   }
 }
 
+/** Made once for all uses: one for each use would keep more memory than the rest of a call. */
+const fallbacks = new WeakMap<Parameter, Evaluate>();
+
+function fallbackOf(parameter: Parameter, value: TemplateValue): Evaluate {
+  const known = fallbacks.get(parameter);
+  if (known) return known;
+  const made: Evaluate = () => value;
+  fallbacks.set(parameter, made);
+  return made;
+}
+
 /** Twig writes `thousandSep` and `thousand_sep` for the same argument. */
 function spelling(name: string): string {
   return name.replaceAll('_', '').toLowerCase();
@@ -155,19 +173,28 @@ export function compileMacroCall(node: NodeOf<'method_call'>, c: Compilation): E
     const message = `There is no macro of this name.${adviceFor(name, c.macros.keys())}`;
     return c.refuse(node, 'unknown_macro', message);
   }
-  const { parameters } = macro;
+  return callOf(macro, givenTo(macro, node, c), placeOf(node));
+}
+
+/** Only what is given, in order: what is left out stands once, with the macro. */
+function givenTo(macro: Macro, node: NodeOf<'method_call'>, c: Compilation): GivenValues {
   const given = new Given(node.attributes.methodName, node, c);
-  const values = parameters.map(({ name: parameter, fallback }) =>
-    given.takeOr(parameter, () => fallback),
-  );
-  given.refuseLeftOver(parameters.map(({ name: parameter }) => parameter));
-  const place = placeOf(node);
+  const names = macro.parameters.map(({ name }) => name);
+  const values = names.map((name) => given.takeGiven(name));
+  given.refuseLeftOver(names);
+  return values.slice(0, values.findLastIndex((value) => value !== undefined) + 1);
+}
+
+type GivenValues = readonly (Evaluate | undefined)[];
+
+/** Apart from what compiles it, so that the function that is kept holds on to nothing else. */
+function callOf(macro: Macro, given: GivenValues, place: SourcePlace): Evaluate {
   return (scope) => {
     const { run } = scope;
     run.place = place;
-    run.meter.step(1 + values.length);
+    run.meter.step(STEPS_OF_A_MACRO + STEPS_OF_AN_ARGUMENT * macro.parameters.length);
     const own = new Map(
-      parameters.map((parameter, i) => [parameter.name, values[i]?.(scope) ?? null]),
+      macro.parameters.map(({ name, fallback }, i) => [name, (given[i] ?? fallback)(scope)]),
     );
     run.place = place;
     return run.meter.enter(() => run.capture(() => macro.body(scope.isolated(own))));

@@ -1,9 +1,9 @@
 import type { TwingBaseNode } from 'twing/light';
 import type { Fault } from '../../../errors.js';
-import type { TemplateValue } from '../values/json-value.js';
-import type { Place } from './run.js';
+import type { TemplateValue } from '../values/template-value.js';
+import type { SourcePlace } from '../place.js';
 import type { Scope } from './scope.js';
-import { isKind, type NodeOf, type SyntaxNode } from '../parsing/syntax.js';
+import { isKind, type NodeOf, type SyntaxNode } from '../syntax.js';
 
 /** An expression, ready to be evaluated. */
 export type Evaluate = (scope: Scope) => TemplateValue;
@@ -12,7 +12,7 @@ export type Evaluate = (scope: Scope) => TemplateValue;
 export type Execute = (scope: Scope) => void;
 
 /** What was made of a source, or all that is wrong with it. */
-export type Outcome<Made> = { ok: true; made: Made } | { ok: false; faults: Fault[] };
+export type MadeOrFaults<Made> = { ok: true; made: Made } | { ok: false; faults: Fault[] };
 
 /** A macro of the template. Its body is filled in after all macros are known, because they may call each other. */
 export interface Macro {
@@ -26,7 +26,7 @@ export interface Compilation {
   expression(node: TwingBaseNode): Evaluate;
   statement(node: TwingBaseNode): Execute;
   /** Notes what is wrong and answers a stand-in, so that one look finds all faults. */
-  refuse(node: Place, code: Fault['code'], message: string): Evaluate;
+  refuse(node: SourcePlace, code: Fault['code'], message: string): Evaluate;
 }
 
 /** What becomes of each kind of node. A kind without a rule is refused, whatever it does. */
@@ -43,6 +43,6 @@ export function on<Type extends SyntaxNode['type'], Made>(
 }
 
 /** Only the numbers: a node would keep the whole tree in memory. */
-export function placeOf({ line, column }: Place): Place {
+export function placeOf({ line, column }: SourcePlace): SourcePlace {
   return { line, column };
 }

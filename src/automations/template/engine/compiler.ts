@@ -3,12 +3,12 @@ import type { Fault } from '../../../errors.js';
 import type { Compilation, Evaluate, Execute, Macro } from './compilation.js';
 import { compileExpression } from './expressions.js';
 import { faultAt, NestedTooDeeply } from '../faults.js';
-import type { Place } from './run.js';
+import type { SourcePlace } from '../place.js';
 import { compileStatement } from './statements.js';
-import { childrenOf, pairsOf, type SyntaxNode, typed } from '../parsing/syntax.js';
+import { childrenOf, pairsOf, type SyntaxNode, typed } from '../syntax.js';
 
 /** A function that renders a tree, and all that is wrong with it. */
-export interface Compiled<Made> {
+export interface CompiledTree<Made> {
   made: Made;
   faults: readonly Fault[];
 }
@@ -17,20 +17,20 @@ export interface Compiled<Made> {
  * Turns Twing's syntax tree into functions of our own, once. Nothing of Twing runs when a template is rendered: its
  * interpreter can be talked into calling any function it can reach, and ours knows no functions but those of policy.ts.
  */
-export function compileTree(tree: TwingTemplateNode, deepest: number): Compiled<Execute> {
-  const compiler = new Compiler(deepest, tree);
+export function compileTree(tree: TwingTemplateNode, maxDepth: number): CompiledTree<Execute> {
+  const compiler = new Compiler(maxDepth, tree);
   return { made: compiler.statement(tree.children.body), faults: compiler.faults };
 }
 
 /** The same for a tree that is nothing but one `{{ expression }}`: its value. Undefined for any other tree. */
 export function compileSoleExpression(
   tree: TwingTemplateNode,
-  deepest: number,
-): Compiled<Evaluate> | undefined {
+  maxDepth: number,
+): CompiledTree<Evaluate> | undefined {
   const parts = partsOf(tree.children.body).filter(({ type }) => type !== 'comment');
   const [print] = parts;
   if (parts.length !== 1 || print?.type !== 'print') return undefined;
-  const compiler = new Compiler(deepest, tree);
+  const compiler = new Compiler(maxDepth, tree);
   return { made: compiler.expression(print.children.expression), faults: compiler.faults };
 }
 
@@ -46,7 +46,7 @@ class Compiler implements Compilation {
   #depth = 0;
 
   constructor(
-    private readonly deepest: number,
+    private readonly maxDepth: number,
     tree: TwingTemplateNode,
   ) {
     this.#refuseOtherTemplates(tree);
@@ -61,7 +61,7 @@ class Compiler implements Compilation {
     return this.#deeper(node, () => compileStatement(typed(node), this));
   }
 
-  refuse(node: Place, code: string, message: string): Evaluate {
+  refuse(node: SourcePlace, code: string, message: string): Evaluate {
     this.faults.push(faultAt(node, code, message));
     return () => null;
   }
@@ -88,8 +88,8 @@ class Compiler implements Compilation {
     for (const { macro, body } of bodies) macro.body = this.statement(body);
   }
 
-  #deeper<Made>(node: Place, make: () => Made): Made {
-    if (this.#depth >= this.deepest) throw new NestedTooDeeply(node);
+  #deeper<Made>(node: SourcePlace, make: () => Made): Made {
+    if (this.#depth >= this.maxDepth) throw new NestedTooDeeply(node);
     this.#depth += 1;
     const made = make();
     this.#depth -= 1;

@@ -1,15 +1,13 @@
 import { compileArrow, compileCall, compileMacroCall } from './calls.js';
 import { isTruthy } from '../values/compare.js';
 import { type Compilation, type Evaluate, on, placeOf, type Rules } from './compilation.js';
-import { toText } from '../values/escape.js';
-import { JsonArray, JsonObject, Markup, type TemplateValue } from '../values/json-value.js';
-import { entriesOf } from '../library/list-filters.js';
+import { access, defined, list, object } from './data-expressions.js';
+import { entriesOf } from '../library/collections.js';
 import { numberOf } from '../library/number-filters.js';
 import { BINARY_OPERATORS } from '../library/operators.js';
-import { adviceFor, FILTERS, FORBIDDEN_VARIABLES, FUNCTIONS, TESTS } from '../library/policy.js';
-import { childrenOf, type NodeOf, pairsOf, type SyntaxNode, typed } from '../parsing/syntax.js';
-
-const NO_METHODS = 'Data has no functions to call. Macros are called as _self.name(…).';
+import { adviceFor } from '../library/advice.js';
+import { FILTERS, FORBIDDEN_VARIABLES, FUNCTIONS, TESTS } from '../library/policy.js';
+import { childrenOf, type NodeOf, type SyntaxNode, typed } from '../syntax.js';
 
 /** Every kind of expression a template may hold, besides the operators of operators.ts. */
 const RULES: Rules<Evaluate> = new Map<SyntaxNode['type'], Rule>([
@@ -45,12 +43,8 @@ export function compileExpression(node: SyntaxNode, c: Compilation): Evaluate {
 
 function literal(node: NodeOf<'constant'>, c: Compilation): Evaluate {
   const { value } = node.attributes;
-  if (typeof value !== 'number' || Number.isFinite(value)) return constant(value);
+  if (typeof value !== 'number' || Number.isFinite(value)) return () => value;
   return c.refuse(node, 'syntax_error', 'This number is too large.');
-}
-
-function constant(value: TemplateValue): Evaluate {
-  return () => value;
 }
 
 function variable(node: NodeOf<'name'>, c: Compilation): Evaluate {
@@ -61,95 +55,16 @@ function variable(node: NodeOf<'name'>, c: Compilation): Evaluate {
   return (scope) => scope.get(name) ?? null;
 }
 
-/** Own fields and elements only. What is not there is null. */
-function access(node: NodeOf<'attribute_accessor'>, c: Compilation): Evaluate {
-  if (node.attributes.type === 'method' || pairsOf(node.children.arguments).length > 0) {
-    return c.refuse(node, 'forbidden_function', NO_METHODS);
-  }
-  const target = c.expression(node.children.target);
-  const key = c.expression(node.children.attribute);
-  return (scope) => {
-    scope.run.meter.step();
-    return lookUp(target(scope), key(scope)) ?? null;
-  };
-}
-
-function lookUp(target: TemplateValue, key: TemplateValue): TemplateValue | undefined {
-  const name = key instanceof Markup ? key.plain : key;
-  if (typeof name !== 'string' && typeof name !== 'number') return undefined;
-  if (target instanceof JsonObject) return target.fields.get(String(name));
-  if (!(target instanceof JsonArray)) return undefined;
-  const index = typeof name === 'string' && /^\d{1,9}$/.test(name) ? Number(name) : name;
-  return typeof index === 'number' && index >= 0 ? target.items[index] : undefined;
-}
-
-function list(node: NodeOf<'array'>, c: Compilation): Evaluate {
-  const parts = pairsOf(node).map(({ value }) => spreadable(value, c));
-  return (scope) => {
-    scope.run.meter.step();
-    const items = parts.flatMap(({ spread, evaluate }) => {
-      const value = evaluate(scope);
-      if (!spread) return [value];
-      return entriesOf(value, scope.tools).map(([, item]) => item);
-    });
-    scope.run.meter.items(items.length);
-    return JsonArray.of(items);
-  };
-}
-
-function object(node: NodeOf<'hash'>, c: Compilation): Evaluate {
-  const parts = pairsOf(node).map(({ key, value }) => {
-    const part = spreadable(value, c);
-    return { ...part, key: part.spread ? constant(null) : c.expression(key) };
-  });
-  return (scope) => {
-    const { meter } = scope.run;
-    meter.step();
-    const fields = new Map<string, TemplateValue>();
-    for (const { key, spread, evaluate } of parts) {
-      const name = key(scope);
-      const value = evaluate(scope);
-      if (!spread) fields.set(toText(name, meter), value);
-      else for (const [k, item] of entriesOf(value, scope.tools)) fields.set(String(k), item);
-    }
-    meter.items(fields.size);
-    return JsonObject.of(fields);
-  };
-}
-
-function spreadable(value: SyntaxNode, c: Compilation): { spread: boolean; evaluate: Evaluate } {
-  if (value.type !== 'spread') return { spread: false, evaluate: c.expression(value) };
-  return { spread: true, evaluate: c.expression(value.children.iterable) };
-}
-
 function test(node: NodeOf<'test'>, c: Compilation): Evaluate {
   return node.attributes.operatorName === 'defined'
     ? defined(node, c)
     : compileCall(node, TESTS, c);
 }
 
-/** `is defined`: whether the name or the field is there, even when it is null. */
-function defined(node: NodeOf<'test'>, c: Compilation): Evaluate {
-  const operand: SyntaxNode | undefined = node.children.operand && typed(node.children.operand);
-  if (operand?.type === 'name' && !FORBIDDEN_VARIABLES.has(operand.attributes.name)) {
-    const { name } = operand.attributes;
-    return (scope) => scope.get(name) !== undefined;
-  }
-  if (operand?.type !== 'attribute_accessor' || operand.attributes.type === 'method') {
-    return c.refuse(node, 'syntax_error', '"is defined" looks at a variable or a field of one.');
-  }
-  const target = c.expression(operand.children.target);
-  const key = c.expression(operand.children.attribute);
-  return (scope) => {
-    scope.run.meter.step();
-    return lookUp(target(scope), key(scope)) !== undefined;
-  };
-}
-
 function conditional(node: NodeOf<'conditional'>, c: Compilation): Evaluate {
   const { expr1, expr2, expr3 } = node.children;
   const [condition, yes, no] = [expr1, expr2, expr3].map((child) => c.expression(child));
-  if (!condition || !yes || !no) return constant(null);
+  if (!condition || !yes || !no) return () => null;
   return (scope) => {
     scope.run.meter.step();
     return isTruthy(condition(scope)) ? yes(scope) : no(scope);

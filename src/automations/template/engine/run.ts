@@ -1,19 +1,14 @@
 import type { CallTools } from '../library/callable.js';
-import { Markup, type TemplateValue } from '../values/json-value.js';
+import { Markup, type TemplateValue } from '../values/template-value.js';
 import { Meter, TemplateFailure, type TemplateLimits } from '../limits.js';
-
-/** Where in the source a part of the template stands, 1-based. */
-export interface Place {
-  readonly line: number;
-  readonly column: number;
-}
+import type { SourcePlace } from '../place.js';
 
 /** A part of a document whose places are counted from its own beginning. */
 export interface Part {
   /** Where it stands in the document: `$.embeds[0].title`. */
   readonly path: string;
   /** A place within the part, as a place of the document. */
-  locate(place: Place): Place;
+  locate(place: SourcePlace): SourcePlace;
 }
 
 /** Whether the body is what was printed after escaping, or before. */
@@ -22,7 +17,7 @@ export type Printing = 'escaped' | 'plain';
 /** A piece of the body and the part of the template that wrote it. */
 export interface Piece {
   readonly text: string;
-  readonly place: Place;
+  readonly place: SourcePlace;
   /** Whether it is text of the template itself, so that a place can be counted within it. */
   readonly literal: boolean;
 }
@@ -38,7 +33,7 @@ export class Run {
   readonly meter: Meter;
   readonly tools: CallTools;
   /** The part that runs now: a failure is reported there. */
-  place: Place | undefined;
+  place: SourcePlace | undefined;
   /** The part of a document that runs now, if the template is one. */
   part: Part | undefined;
   /** Set to an empty list to learn which part of the template wrote which piece of the body. */

@@ -2,7 +2,8 @@ import type { Fault } from '../../../errors.js';
 import { faultAt } from '../faults.js';
 import { jsonErrorOffset } from '../values/json-error.js';
 import { TemplateFailure } from '../limits.js';
-import type { Piece, Place, Run } from './run.js';
+import type { SourcePlace } from '../place.js';
+import type { Piece, Run } from './run.js';
 
 /** Why what was rendered cannot be sent in its format. */
 export type BodyFailure = 'not_json' | 'form_not_object';
@@ -15,7 +16,7 @@ export function runtimeFault(error: unknown, { part, place }: Run): Fault {
 }
 
 /** Of what nobody wrote in one place: an empty body, a body that is too large. */
-export const START: Place = { line: 1, column: 1 };
+export const START: SourcePlace = { line: 1, column: 1 };
 
 function describe(error: unknown): { code: string; message: string } {
   if (error instanceof TemplateFailure) return error;
@@ -39,9 +40,9 @@ const MESSAGES: Readonly<Record<BodyFailure, string>> = {
   form_not_object: 'A form is made of the fields of one JSON object: begin with { and end with }.',
 };
 
-function placeOfOffset(pieces: readonly Piece[], offset: number): Place | undefined {
+function placeOfOffset(pieces: readonly Piece[], offset: number): SourcePlace | undefined {
   let start = 0;
-  let empty: Place | undefined;
+  let empty: SourcePlace | undefined;
   for (const piece of pieces) {
     const { text, place, literal } = piece;
     const isHere = offset < start + text.length;
@@ -56,7 +57,7 @@ function placeOfOffset(pieces: readonly Piece[], offset: number): Place | undefi
 }
 
 /** The place after this much text. Where whitespace control cut some of it, it is a little early. */
-function advance({ line, column }: Place, text: string): Place {
+function advance({ line, column }: SourcePlace, text: string): SourcePlace {
   const lines = text.split('\n');
   const last = lines.at(-1) ?? '';
   if (lines.length === 1) return { line, column: column + last.length };

@@ -1,5 +1,5 @@
 import type { CallTools } from '../library/callable.js';
-import { JsonObject, type TemplateValue } from '../values/json-value.js';
+import { ObjectValue, type TemplateValue } from '../values/template-value.js';
 import type { Run } from './run.js';
 
 /** The event's context: read by name, shared with other templates, never written. */
@@ -7,7 +7,9 @@ interface Variables {
   get(name: string): TemplateValue | undefined;
 }
 
-interface Inner {
+interface ScopeParts {
+  tools: CallTools;
+  context: Variables | undefined;
   own?: Map<string, TemplateValue>;
   parent?: Scope;
   isLoop?: boolean;
@@ -28,12 +30,15 @@ export class Scope {
   readonly #reach: number;
   readonly #depth: number;
 
+  readonly tools: CallTools;
+  readonly #context: Variables | undefined;
+
   private constructor(
     readonly run: Run,
-    readonly tools: CallTools,
-    private readonly context: Variables | undefined,
-    { own, parent, isLoop = false }: Inner,
+    { tools, context, own, parent, isLoop = false }: ScopeParts,
   ) {
+    this.tools = tools;
+    this.#context = context;
     this.#own = own ?? new Map<string, TemplateValue>();
     this.#parent = parent;
     this.#isLoop = isLoop;
@@ -44,28 +49,29 @@ export class Scope {
   /** The outermost scope, on top of the event's context. */
   static root(run: Run, context: Variables): Scope {
     const tools = { ...run.tools, timeZone: timeZoneOf(context.get('workspace')) };
-    return new Scope(run, tools, context, {});
+    return new Scope(run, { tools, context });
   }
 
   /** A scope that sees nothing but these variables: the body of a macro, `with … only`. */
   isolated(own: Map<string, TemplateValue>): Scope {
-    return new Scope(this.run, this.tools, undefined, { own });
+    return new Scope(this.run, { tools: this.tools, context: undefined, own });
   }
 
   /** A scope whose assignments end with it: `with`, an arrow function. */
   nested(own: Map<string, TemplateValue>): Scope {
-    return new Scope(this.run, this.tools, this.context, { own, parent: this });
+    return new Scope(this.run, { tools: this.tools, context: this.#context, own, parent: this });
   }
 
   /** A scope whose assignments to variables known outside reach them: `for`. */
   looping(): Scope {
-    return new Scope(this.run, this.tools, this.context, { parent: this, isLoop: true });
+    const { tools, run } = this;
+    return new Scope(run, { tools, context: this.#context, parent: this, isLoop: true });
   }
 
   get(name: string): TemplateValue | undefined {
     this.run.meter.step(this.#reach);
     const holder = Scope.#holderOf(this, name);
-    return holder ? holder.#own.get(name) : this.context?.get(name);
+    return holder ? holder.#own.get(name) : this.#context?.get(name);
   }
 
   assign(name: string, value: TemplateValue): void {
@@ -80,7 +86,7 @@ export class Scope {
   /** Where an assignment goes: to the loop's surroundings if they know the name, else here. */
   #target(name: string): Scope {
     const known = Scope.#holderOf(this, name);
-    if (!known && this.context?.get(name) === undefined) return this;
+    if (!known && this.#context?.get(name) === undefined) return this;
     return Scope.#surroundingsOf(this, known);
   }
 
@@ -100,6 +106,6 @@ export class Scope {
 }
 
 function timeZoneOf(workspace: TemplateValue | undefined): string {
-  const zone = workspace instanceof JsonObject ? workspace.fields.get('timeZone') : undefined;
+  const zone = workspace instanceof ObjectValue ? workspace.fields.get('timeZone') : undefined;
   return typeof zone === 'string' ? zone : 'UTC';
 }

@@ -9,17 +9,11 @@ import {
   type Rules,
 } from './compilation.js';
 import { escapeText, toText } from '../values/escape.js';
-import { JsonObject, Markup, type TemplateValue } from '../values/json-value.js';
+import { ObjectValue, Markup, type TemplateValue } from '../values/template-value.js';
 import { TemplateFailure } from '../limits.js';
-import { entriesOf } from '../library/list-filters.js';
+import { entriesOf } from '../library/collections.js';
 import type { Scope } from './scope.js';
-import {
-  childrenOf,
-  declaredName,
-  type NodeOf,
-  type SyntaxNode,
-  typed,
-} from '../parsing/syntax.js';
+import { childrenOf, declaredName, type NodeOf, type SyntaxNode, typed } from '../syntax.js';
 
 /** A turn of a loop that reads `loop`: eight fields are made for it. */
 const STEPS_WITH_LOOP = 4;
@@ -136,7 +130,7 @@ function loop(node: NodeOf<'for'>, c: Compilation): Execute {
 /** What `loop` is in one turn of a loop. */
 export function loopState(index: number, length: number, outer: Scope): TemplateValue {
   const outerLoop = outer.get('loop') ?? null;
-  return JsonObject.of(
+  return ObjectValue.of(
     new Map<string, TemplateValue>([
       ['index', index + 1],
       ['index0', index],
@@ -145,7 +139,7 @@ export function loopState(index: number, length: number, outer: Scope): Template
       ['first', index === 0],
       ['last', index === length - 1],
       ['length', length],
-      ['parent', JsonObject.of(new Map([['loop', outerLoop]]))],
+      ['parent', ObjectValue.of(new Map([['loop', outerLoop]]))],
     ]),
   );
 }
@@ -188,9 +182,9 @@ function nest(node: NodeOf<'with'>, c: Compilation): Execute {
   return (scope) => {
     scope.run.place = place;
     scope.run.meter.step();
-    const own = variables?.(scope) ?? JsonObject.of(new Map());
+    const own = variables?.(scope) ?? ObjectValue.of(new Map());
     scope.run.place = place;
-    if (!(own instanceof JsonObject)) {
+    if (!(own instanceof ObjectValue)) {
       throw new TemplateFailure('template_error', '"with" needs an object: {% with {a: 1} %}.');
     }
     scope.run.meter.items(own.size);

@@ -1,6 +1,6 @@
 import type { TwingTemplateNode } from 'twing/light';
-import type { Evaluate, Execute, Outcome } from './compilation.js';
-import { type Compiled, compileSoleExpression, compileTree } from './compiler.js';
+import type { Evaluate, Execute, MadeOrFaults } from './compilation.js';
+import { type CompiledTree, compileSoleExpression, compileTree } from './compiler.js';
 import { syntaxFault } from '../faults.js';
 import type { TemplateLimits } from '../limits.js';
 import { parse } from '../parsing/parser.js';
@@ -11,12 +11,12 @@ export type CompiledText =
   | { readonly kind: 'text'; readonly execute: Execute };
 
 /** Compiles a source that is Twig as a whole. Never throws. */
-export function compileTwig(source: string, limits: TemplateLimits): Outcome<Execute> {
+export function compileTwig(source: string, limits: TemplateLimits): MadeOrFaults<Execute> {
   return fromTree(source, limits, (tree) => compileTree(tree, limits.depth));
 }
 
 /** Compiles a text inside a document. Never throws. */
-export function compileText(source: string, limits: TemplateLimits): Outcome<CompiledText> {
+export function compileText(source: string, limits: TemplateLimits): MadeOrFaults<CompiledText> {
   return fromTree<CompiledText>(source, limits, (tree) => {
     const sole = compileSoleExpression(tree, limits.depth);
     if (sole) return { ...sole, made: { kind: 'value', evaluate: sole.made } };
@@ -28,8 +28,8 @@ export function compileText(source: string, limits: TemplateLimits): Outcome<Com
 function fromTree<Made>(
   source: string,
   limits: TemplateLimits,
-  compile: (tree: TwingTemplateNode) => Compiled<Made>,
-): Outcome<Made> {
+  compile: (tree: TwingTemplateNode) => CompiledTree<Made>,
+): MadeOrFaults<Made> {
   const parsed = parse(source, limits);
   if (!parsed.ok) return parsed;
   try {

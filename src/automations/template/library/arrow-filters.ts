@@ -1,8 +1,8 @@
 import type { ArrowTools, Callable, Callback } from './callable.js';
 import { compareOrder, isTruthy } from '../values/compare.js';
-import type { TemplateValue } from '../values/json-value.js';
+import type { TemplateValue } from '../values/template-value.js';
 import { TemplateFailure } from '../limits.js';
-import { collectionOf, entriesOf, type Entry } from './list-filters.js';
+import { collectionOf, entriesOf, type Entry } from './collections.js';
 import { numberOf } from './number-filters.js';
 
 type Values = readonly TemplateValue[];

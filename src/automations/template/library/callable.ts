@@ -1,5 +1,5 @@
 import { toText } from '../values/escape.js';
-import type { TemplateValue } from '../values/json-value.js';
+import type { TemplateValue } from '../values/template-value.js';
 import type { Meter } from '../limits.js';
 
 /** A named argument of a filter, function or test. */

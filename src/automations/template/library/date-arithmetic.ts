@@ -2,7 +2,7 @@ import type { CallTools } from './callable.js';
 import { TemplateFailure } from '../limits.js';
 import type { TimeZone } from './time-zone.js';
 
-const LONGEST_MODIFIER = 200;
+const MAX_MODIFIER_LENGTH = 200;
 const STEPS_OF_A_PART = 10;
 const RELATIVE =
   /^([+-]?)\s*(\d{1,6})\s*(msec|millisecond|sec|second|min|minute|hour|day|week|fortnight|month|year)s?(\s+ago)?(?![a-z])/;
@@ -45,10 +45,10 @@ export function movedBy(
   { zone, tools }: { zone: TimeZone; tools: CallTools },
 ): number {
   let rest = modifier
-    .slice(0, LONGEST_MODIFIER + 1)
+    .slice(0, MAX_MODIFIER_LENGTH + 1)
     .trim()
     .toLowerCase();
-  if (rest === '' || rest.length > LONGEST_MODIFIER) return refuse();
+  if (rest === '' || rest.length > MAX_MODIFIER_LENGTH) return refuse();
   const steps: Step[] = [];
   while (rest !== '') {
     tools.meter.step(STEPS_OF_A_PART);

@@ -2,7 +2,7 @@ import { type Callable, type CallTools, readText } from './callable.js';
 import { movedBy } from './date-arithmetic.js';
 import { formatDate } from './date-format.js';
 import { isoOf, momentOf } from './date-reading.js';
-import type { TemplateValue } from '../values/json-value.js';
+import type { TemplateValue } from '../values/template-value.js';
 import { TemplateFailure } from '../limits.js';
 import { timeZoneOf } from './time-zone.js';
 

@@ -1,3 +1,4 @@
+import { dayOfYear, isoWeek, isoWeekday } from '../../../calendar.js';
 import type { CallTools } from './callable.js';
 import { TemplateFailure } from '../limits.js';
 import type { TimeZone } from './time-zone.js';
@@ -17,8 +18,7 @@ const MONTHS = [
   'November',
   'December',
 ];
-const DAY_MS = 86_400_000;
-const LONGEST_PATTERN = 200;
+const MAX_PATTERN_LENGTH = 200;
 
 /** A moment as a clock in a time zone shows it: `local` holds the clock's numbers in its UTC fields. */
 interface Wall {
@@ -36,10 +36,10 @@ const LETTERS: ReadonlyMap<string, Letter> = new Map<string, Letter>([
   ['j', ({ local }) => local.getUTCDate()],
   ['D', ({ local }) => dayName(local).slice(0, 3)],
   ['l', ({ local }) => dayName(local)],
-  ['N', ({ local }) => local.getUTCDay() || 7],
+  ['N', ({ local }) => isoWeekday(local)],
   ['w', ({ local }) => local.getUTCDay()],
   ['S', ({ local }) => ordinal(local.getUTCDate())],
-  ['z', ({ local }) => dayOfYear(local)],
+  ['z', ({ local }) => dayOfYear(local) - 1],
   ['W', ({ local }) => two(isoWeek(local).week)],
   ['o', ({ local }) => isoWeek(local).year],
   ['m', ({ local }) => two(local.getUTCMonth() + 1)],
@@ -80,8 +80,8 @@ export function formatDate(
   pattern: string,
   { zone, tools }: { zone: TimeZone; tools: CallTools },
 ): string {
-  if (pattern.length > LONGEST_PATTERN) {
-    const message = `A date format has at most ${LONGEST_PATTERN} characters.`;
+  if (pattern.length > MAX_PATTERN_LENGTH) {
+    const message = `A date format has at most ${MAX_PATTERN_LENGTH} characters.`;
     throw new TemplateFailure('template_limit', message);
   }
   // A letter such as `c` is formatted by nine others.
@@ -114,17 +114,6 @@ function monthName(date: Date): string {
 function ordinal(day: number): string {
   if (day >= 11 && day <= 13) return 'th';
   return ['th', 'st', 'nd', 'rd'][day % 10] ?? 'th';
-}
-
-function dayOfYear(date: Date): number {
-  const firstDay = new Date(date);
-  firstDay.setUTCMonth(0, 1);
-  return Math.round((date.getTime() - firstDay.getTime()) / DAY_MS);
-}
-
-function isoWeek(date: Date): { year: number; week: number } {
-  const thursday = new Date(date.getTime() + (4 - (date.getUTCDay() || 7)) * DAY_MS);
-  return { year: thursday.getUTCFullYear(), week: Math.floor(dayOfYear(thursday) / 7) + 1 };
 }
 
 function daysInMonth(date: Date): number {

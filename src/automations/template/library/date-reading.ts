@@ -1,21 +1,18 @@
-import { countedTime, isWritable, readIsoTime } from '../../../iso-time.js';
+import { countedTime, isWritable, readTimeText } from '../../../iso-time.js';
 import { TemplateFailure } from '../limits.js';
-import type { TemplateValue } from '../values/json-value.js';
+import type { TemplateValue } from '../values/template-value.js';
 import { type CallTools, readText } from './callable.js';
 import type { TimeZone } from './time-zone.js';
 
-const TIMESTAMP = /^-?\d{1,15}$/;
-
 /**
  * The moment a value stands for, in milliseconds since 1970: ISO 8601 (in this zone when it has no offset), 'now',
- * or seconds (or milliseconds) since 1970. @throws TemplateFailure when it is no date between the years 1 and 9999.
+ * or a number or a text that counts seconds (or milliseconds) since 1970. Conditions read times in the same way. @throws TemplateFailure when it is no date between the years 1 and 9999.
  */
 export function momentOf(value: TemplateValue, zone: TimeZone, tools: CallTools): number {
   if (typeof value === 'number') return valid(countedTime(value));
   const text = readText(value, tools).trim();
   if (text === 'now') return momentOf(tools.now === 'now' ? null : tools.now, zone, tools);
-  if (TIMESTAMP.test(text)) return valid(countedTime(Number(text)));
-  const written = readIsoTime(text);
+  const written = readTimeText(text);
   if (!written) return noDate();
   const { wall, offset } = written;
   return valid(offset === undefined ? zone.momentOf(wall) : wall - offset);

@@ -1,9 +1,9 @@
 import type { Callable, CallTools } from './callable.js';
 import { compareOrder } from '../values/compare.js';
 import { DATE_FUNCTION } from './date-filters.js';
-import { JsonArray, type TemplateValue } from '../values/json-value.js';
+import { ListValue, type TemplateValue } from '../values/template-value.js';
 import { TemplateFailure } from '../limits.js';
-import { entriesOf } from './list-filters.js';
+import { entriesOf } from './collections.js';
 import { finite, numberOf } from './number-filters.js';
 
 /** Functions a template may call. */
@@ -40,7 +40,7 @@ export function range(
   low: TemplateValue,
   high: TemplateValue,
   { step, tools }: { step: TemplateValue; tools: CallTools },
-): JsonArray {
+): ListValue {
   const letters = isLetter(low) && isLetter(high);
   const from = letters ? low.charCodeAt(0) : numberOf(low, 'range');
   const to = letters ? high.charCodeAt(0) : numberOf(high, 'range');
@@ -50,7 +50,7 @@ export function range(
   tools.meter.items(length);
   const signed = to < from ? -stride : stride;
   const numbers = Array.from({ length }, (_, index) => from + index * signed);
-  return JsonArray.of(letters ? numbers.map((code) => String.fromCharCode(code)) : numbers);
+  return ListValue.of(letters ? numbers.map((code) => String.fromCharCode(code)) : numbers);
 }
 
 function isLetter(value: TemplateValue): value is string {

@@ -2,7 +2,7 @@ import { type Callable, type CallTools, readText } from './callable.js';
 import { isNoDate } from './date-filters.js';
 import { momentOf } from './date-reading.js';
 import { dateFormatter, localeOf, numberFormatter } from './intl-formatters.js';
-import type { TemplateValue } from '../values/json-value.js';
+import type { TemplateValue } from '../values/template-value.js';
 import { TemplateFailure } from '../limits.js';
 import { decimalsOf, numberOf } from './number-filters.js';
 import { timeZoneOf } from './time-zone.js';

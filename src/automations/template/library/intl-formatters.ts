@@ -1,9 +1,9 @@
 import { type CallTools, readText } from './callable.js';
-import type { TemplateValue } from '../values/json-value.js';
+import type { TemplateValue } from '../values/template-value.js';
 import { TemplateFailure } from '../limits.js';
 
-const MOST_KEPT = 60;
-const LONGEST_LOCALE = 35;
+const MAX_FORMATTERS = 60;
+const MAX_LOCALE_LENGTH = 35;
 
 /** Formatters by what they format. Making one costs far more than using it; the oldest unused one is let go. */
 class Formatters<Formatter> {
@@ -16,7 +16,7 @@ class Formatters<Formatter> {
     this.#kept.delete(kind);
     this.#kept.set(kind, formatter);
     const [oldest] = this.#kept.keys();
-    if (this.#kept.size > MOST_KEPT && oldest !== undefined) this.#kept.delete(oldest);
+    if (this.#kept.size > MAX_FORMATTERS && oldest !== undefined) this.#kept.delete(oldest);
     return formatter;
   }
 }
@@ -69,7 +69,7 @@ function makeDateFormatter(
 
 /** Without this check Intl takes the language of the server for one that it does not know. */
 function supported(locale: string): string {
-  if (locale.length <= LONGEST_LOCALE && isSupported(locale)) return locale;
+  if (locale.length <= MAX_LOCALE_LENGTH && isSupported(locale)) return locale;
   throw new TemplateFailure(
     'template_error',
     'There is no such locale: use a name such as "en", "de" or "pt-BR".',

@@ -1,7 +1,7 @@
 import { LANGUAGE_HELP } from './language-help.js';
 import { BINARY_OPERATORS } from './operators.js';
 import { ALLOWED_TAGS, FILTERS, FUNCTIONS, TESTS } from './policy.js';
-import { faultOf } from '../rendering.fixture.js';
+import { firstFault } from '../rendering.fixture.js';
 
 const data = {
   event: { type: 'user.updated', occurredAt: '2026-01-31T12:00:00.000Z' },
@@ -39,7 +39,7 @@ describe.each(Object.entries(LANGUAGE_HELP))('%s', (kind, entries) => {
   it.each(entries as typeof tags)('$name has an example that renders', ({ name, example }) => {
     expect(example).toContain(name === '[]' ? '[' : name.replace('?:', '?'));
     const source = kind === 'tags' ? example : `{{ (${example})|json }}`;
-    expect(faultOf(source, data)).toBeUndefined();
+    expect(firstFault(source, data)).toBeUndefined();
   });
 });
 

@@ -1,10 +1,10 @@
 import type { Callable, CallableTable } from './callable.js';
 import { BINARY_OPERATORS } from './operators.js';
 import { FILTERS, FUNCTIONS, TESTS } from './policy.js';
-import { TAGS } from '../parsing/tags.js';
+import { TAGS } from './tags.js';
 
 /** What an editor shows about one thing of the language. */
-export interface HelpEntry {
+interface HelpEntry {
   name: string;
   /** How it is written, with its arguments and what they are when left out. */
   signature: string;
@@ -24,35 +24,35 @@ export interface LanguageHelp {
 }
 
 /** Operators that do not look at both of their sides, and those of syntax. */
-const OTHER_OPERATORS: readonly HelpEntry[] = [
-  operator('and', 'a and b', 'Both are true.', 'data.active and data.id > 3'),
-  operator('or', 'a or b', 'One or both are true.', 'data.active or data.id > 3'),
-  operator('xor', 'a xor b', 'One of both is true.', 'data.active xor data.email'),
-  operator('not', 'not a', 'It is false.', 'not data.active'),
-  operator('===', 'a === b', 'The same as `is same as`.', "data.rank === 'Captain'"),
-  operator('!==', 'a !== b', 'The same as `is not same as`.', "data.rank !== 'Captain'"),
-  operator('is', 'a is test', 'Asks a test.', 'data.email is null'),
-  operator('is not', 'a is not test', 'Asks a test for the opposite.', 'data.email is not null'),
-  operator('??', 'a ?? b', 'The other one if it is null or missing.', "data.email ?? 'none'"),
-  operator('?:', 'a ? b : c', 'One or the other.', "data.active ? 'on' : 'off'"),
-  operator('|', 'a|filter', 'Applies a filter.', 'data.rank|upper'),
-  operator('.', 'a.b', 'A field, or null.', 'data.unit.name'),
-  operator('[]', 'a[b]', 'A field or an element, or null.', 'data.tags[1]'),
-  operator('=>', 'v => a', 'An arrow function, written into its filter.', 'data.tags|map(v => v)'),
-  operator('...', '[...a, b]', 'The elements of a list.', '[...data.tags, 1]'),
-  operator(
+const OTHER_OPERATORS: readonly HelpEntry[] = rowsOf([
+  ['and', 'a and b', 'Both are true.', 'data.active and data.id > 3'],
+  ['or', 'a or b', 'One or both are true.', 'data.active or data.id > 3'],
+  ['xor', 'a xor b', 'One of both is true.', 'data.active xor data.email'],
+  ['not', 'not a', 'It is false.', 'not data.active'],
+  ['===', 'a === b', 'The same as `is same as`.', "data.rank === 'Captain'"],
+  ['!==', 'a !== b', 'The same as `is not same as`.', "data.rank !== 'Captain'"],
+  ['is', 'a is test', 'Asks a test.', 'data.email is null'],
+  ['is not', 'a is not test', 'Asks a test for the opposite.', 'data.email is not null'],
+  ['??', 'a ?? b', 'The other one if it is null or missing.', "data.email ?? 'none'"],
+  ['?:', 'a ? b : c', 'One or the other.', "data.active ? 'on' : 'off'"],
+  ['|', 'a|filter', 'Applies a filter.', 'data.rank|upper'],
+  ['.', 'a.b', 'A field, or null.', 'data.unit.name'],
+  ['[]', 'a[b]', 'A field or an element, or null.', 'data.tags[1]'],
+  ['=>', 'v => a', 'An arrow function, written into its filter.', 'data.tags|map(v => v)'],
+  ['...', '[...a, b]', 'The elements of a list.', '[...data.tags, 1]'],
+  [
     'has some',
     'a has some v => b',
     'Whether an element is accepted.',
     "data.tags has some tag => tag == 'radio'",
-  ),
-  operator(
+  ],
+  [
     'has every',
     'a has every v => b',
     'Whether all elements are accepted.',
     "data.tags has every tag => tag == 'radio'",
-  ),
-];
+  ],
+]);
 
 /** Made of the tables that the language itself is made of, so that it cannot say anything else. */
 export const LANGUAGE_HELP: LanguageHelp = {
@@ -69,15 +69,20 @@ export const LANGUAGE_HELP: LanguageHelp = {
     ...entries(TESTS, (name) => `value is ${name}`),
   ],
   operators: [
-    ...[...BINARY_OPERATORS.values()].map(({ sign, help, example }) =>
-      operator(sign, `a ${sign} b`, help, example),
-    ),
+    ...[...BINARY_OPERATORS.values()].map(({ sign, help, example }) => ({
+      name: sign,
+      signature: `a ${sign} b`,
+      help,
+      example,
+    })),
     ...OTHER_OPERATORS,
   ],
 };
 
-function operator(name: string, signature: string, help: string, example: string): HelpEntry {
-  return { name, signature, help, example };
+type Row = readonly [name: string, signature: string, help: string, example: string];
+
+function rowsOf(rows: readonly Row[]): HelpEntry[] {
+  return rows.map(([name, signature, help, example]) => ({ name, signature, help, example }));
 }
 
 function entries(table: CallableTable, opening: (name: string) => string): HelpEntry[] {

@@ -4,17 +4,15 @@ import {
   countCharacters,
   sliceBounds,
   sliceCharacters,
-  toilOf,
+  characterCharge,
 } from '../values/characters.js';
 import { isEmpty } from '../values/compare.js';
-import { JsonArray, JsonObject, Markup, type TemplateValue } from '../values/json-value.js';
+import { collectionOf, entriesOf, isCollection } from './collections.js';
+import { ListValue, ObjectValue, type TemplateValue } from '../values/template-value.js';
 import { TemplateFailure } from '../limits.js';
 import { numberOf } from './number-filters.js';
 
 type Values = readonly TemplateValue[];
-
-/** An element of a list or object under its index or name. */
-export type Entry = readonly [key: number | string, value: TemplateValue];
 
 const PRESERVE_KEYS = { name: 'preserve_keys', fallback: false };
 
@@ -90,25 +88,6 @@ export const LIST_FILTERS: Record<string, Callable> = {
   },
 };
 
-/** Keys and values of a list or object, each charged as a step; nothing for anything else. */
-export function entriesOf(value: TemplateValue, { meter }: CallTools): readonly Entry[] {
-  if (!isCollection(value)) return [];
-  meter.step(value.size);
-  if (value instanceof JsonObject) return [...value.fields];
-  return value.items.map((item, index) => [index, item] as const);
-}
-
-/** A list, or an object if `like` is one. */
-export function collectionOf(
-  like: TemplateValue,
-  entries: readonly Entry[],
-  { meter }: CallTools,
-): TemplateValue {
-  meter.items(entries.length);
-  if (!(like instanceof JsonObject)) return JsonArray.of(entries.map(([, value]) => value));
-  return JsonObject.of(new Map(entries.map(([key, value]) => [String(key), value])));
-}
-
 function fallback([input = null, otherwise = '']: Values): TemplateValue {
   return isEmpty(input) ? otherwise : input;
 }
@@ -120,28 +99,28 @@ function lengthOf(value: TemplateValue, tools: CallTools): number {
 /** A text has characters where a list has elements, and '' where it has none. */
 function elementAt(value: TemplateValue, index: 0 | -1, tools: CallTools): TemplateValue {
   if (value === null) return null;
-  if (value instanceof JsonArray) return value.items.at(index) ?? null;
-  if (value instanceof JsonObject) return entriesOf(value, tools).at(index)?.[1] ?? null;
+  if (value instanceof ListValue) return value.items.at(index) ?? null;
+  if (value instanceof ObjectValue) return entriesOf(value, tools).at(index)?.[1] ?? null;
   return sliceCharacters(readSlowly(value, tools), index, 1);
 }
 
 /** A text whose characters are counted. */
 function readSlowly(value: TemplateValue, tools: CallTools): string {
   const text = readText(value, tools);
-  tools.meter.toil(toilOf(text));
+  tools.meter.chargeText(characterCharge(text));
   return text;
 }
 
-function keys([input = null]: Values, tools: CallTools): JsonArray {
+function keys([input = null]: Values, tools: CallTools): ListValue {
   const found = entriesOf(input, tools).map(([key]) => key);
   tools.meter.items(found.length);
-  return JsonArray.of(found);
+  return ListValue.of(found);
 }
 
 function reverse([input = null]: Values, tools: CallTools): TemplateValue {
   if (isCollection(input)) return collectionOf(input, entriesOf(input, tools).toReversed(), tools);
   const text = readText(input, tools);
-  tools.meter.toil(text.length * 24);
+  tools.meter.chargeText(text.length * 24);
   return characters(text).toReversed().join('');
 }
 
@@ -171,35 +150,31 @@ function merge([input = null, source = null]: Values, tools: CallTools): Templat
     throw new TemplateFailure('template_error', 'merge needs two lists or two objects.');
   }
   const both = [...entriesOf(input, tools), ...entriesOf(source, tools)];
-  const asObject = [input, source].find((each) => each instanceof JsonObject && each.size > 0);
+  const asObject = [input, source].find((each) => each instanceof ObjectValue && each.size > 0);
   return collectionOf(asObject ?? input, both, tools);
 }
 
-function batch([input = null, size, fill = null]: Values, tools: CallTools): JsonArray {
+function batch([input = null, size, fill = null]: Values, tools: CallTools): ListValue {
   const all = entriesOf(input, tools).map(([, item]) => item);
   const width = Math.ceil(numberOf(size, 'batch'));
   if (width < 1) throw new TemplateFailure('template_error', 'batch needs a size of at least 1.');
   const rows = Math.ceil(all.length / width);
   tools.meter.items(Math.max(rows, fill === null ? all.length : rows * width));
-  return JsonArray.of(
+  return ListValue.of(
     Array.from({ length: rows }, (_, row) => {
       const part = all.slice(row * width, (row + 1) * width);
       if (fill !== null) while (part.length < width) part.push(fill);
-      return JsonArray.of(part);
+      return ListValue.of(part);
     }),
   );
 }
 
-function column([input = null, name]: Values, tools: CallTools): JsonArray {
+function column([input = null, name]: Values, tools: CallTools): ListValue {
   const key = readText(name, tools);
   const cells = entriesOf(input, tools).flatMap(([, row]) => {
-    const cell = row instanceof JsonObject ? row.fields.get(key) : undefined;
+    const cell = row instanceof ObjectValue ? row.fields.get(key) : undefined;
     return cell === undefined ? [] : [cell];
   });
   tools.meter.items(cells.length);
-  return JsonArray.of(cells);
-}
-
-function isCollection(value: TemplateValue): value is JsonArray | JsonObject {
-  return typeof value === 'object' && value !== null && !(value instanceof Markup);
+  return ListValue.of(cells);
 }

@@ -1,10 +1,10 @@
 import type { Callable, CallTools } from './callable.js';
 import { readText } from './callable.js';
 import { toNumber } from '../values/compare.js';
-import type { TemplateValue } from '../values/json-value.js';
+import type { TemplateValue } from '../values/template-value.js';
 import { TemplateFailure } from '../limits.js';
 
-const MOST_DECIMALS = 20;
+const MAX_DECIMALS = 20;
 const ROUNDING: ReadonlyMap<string, (value: number) => number> = new Map([
   ['common', (value) => Math.sign(value) * Math.round(Math.abs(value))],
   ['ceil', Math.ceil],
@@ -57,8 +57,8 @@ export function finite(number: number): number {
 /** A number of decimals within what Intl and JavaScript take. */
 export function decimalsOf(value: TemplateValue | undefined, where: string): number {
   const decimals = Math.trunc(numberOf(value, where));
-  if (decimals >= 0 && decimals <= MOST_DECIMALS) return decimals;
-  throw new TemplateFailure('template_limit', `${where} takes 0 to ${MOST_DECIMALS} decimals.`);
+  if (decimals >= 0 && decimals <= MAX_DECIMALS) return decimals;
+  throw new TemplateFailure('template_limit', `${where} takes 0 to ${MAX_DECIMALS} decimals.`);
 }
 
 function round([input, precision, method]: readonly TemplateValue[], tools: CallTools): number {

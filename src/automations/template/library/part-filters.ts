@@ -1,10 +1,10 @@
 import { type Callable, type CallTools, readText } from './callable.js';
 import { characters, countCharacters } from '../values/characters.js';
-import { JsonArray, JsonObject, type TemplateValue } from '../values/json-value.js';
+import { ListValue, ObjectValue, type TemplateValue } from '../values/template-value.js';
 import { TemplateFailure } from '../limits.js';
 import { numberOf } from './number-filters.js';
 
-const MOST_REPLACEMENTS = 100;
+const MAX_REPLACEMENTS = 100;
 /** What one replaced part costs, in copied characters. */
 const REPLACEMENT = 24;
 
@@ -33,12 +33,12 @@ function replace([input, from]: readonly TemplateValue[], tools: CallTools): str
   if (keys.length === 0) return text;
   const searched = keys.join('|');
   // Making the pattern costs about as much as reading each key thirty times.
-  meter.toil(30 * searched.length + text.length);
+  meter.chargeText(30 * searched.length + text.length);
   meter.search(text, searched);
   const pattern = new RegExp(keys.map((key) => literal(key)).join('|'), 'g');
   const replaced = text.replace(pattern, (key) => {
     const value = pairs.get(key) ?? '';
-    meter.toil(REPLACEMENT + value.length);
+    meter.chargeText(REPLACEMENT + value.length);
     return value;
   });
   return meter.text(replaced);
@@ -49,16 +49,16 @@ function literal(text: string): string {
 }
 
 function replacements(from: TemplateValue | undefined, tools: CallTools): Map<string, string> {
-  if (!(from instanceof JsonObject)) {
+  if (!(from instanceof ObjectValue)) {
     throw new TemplateFailure(
       'template_error',
       'replace needs an object: replace({"old": "new"}).',
     );
   }
-  if (from.size > MOST_REPLACEMENTS) {
+  if (from.size > MAX_REPLACEMENTS) {
     throw new TemplateFailure(
       'template_limit',
-      `replace takes at most ${MOST_REPLACEMENTS} replacements.`,
+      `replace takes at most ${MAX_REPLACEMENTS} replacements.`,
     );
   }
   tools.meter.step(from.size);
@@ -69,7 +69,7 @@ function replacements(from: TemplateValue | undefined, tools: CallTools): Map<st
 function split(
   [input, delimiter, limit = null]: readonly TemplateValue[],
   tools: CallTools,
-): JsonArray {
+): ListValue {
   const text = readText(input, tools);
   const separator = readText(delimiter, tools);
   const most = limit === null ? 0 : Math.trunc(numberOf(limit, 'split'));
@@ -78,16 +78,16 @@ function split(
   const parts = text.split(separator);
   tools.meter.items(parts.length);
   if (most > 0 && parts.length > most) {
-    return JsonArray.of([...parts.slice(0, most - 1), parts.slice(most - 1).join(separator)]);
+    return ListValue.of([...parts.slice(0, most - 1), parts.slice(most - 1).join(separator)]);
   }
-  return JsonArray.of(most < 0 ? parts.slice(0, most) : parts);
+  return ListValue.of(most < 0 ? parts.slice(0, most) : parts);
 }
 
-function chunks(text: string, size: number, { meter }: CallTools): JsonArray {
+function chunks(text: string, size: number, { meter }: CallTools): ListValue {
   const length = Math.ceil(countCharacters(text) / size);
   meter.items(length);
   const letters = characters(text);
-  meter.toil(letters.length * REPLACEMENT);
+  meter.chargeText(letters.length * REPLACEMENT);
   const starts = Array.from({ length }, (_, i) => i * size);
-  return JsonArray.of(starts.map((start) => letters.slice(start, start + size).join('')));
+  return ListValue.of(starts.map((start) => letters.slice(start, start + size).join('')));
 }

@@ -1,14 +1,14 @@
 import { type CallTools, readText } from './callable.js';
 import { sliceCharacters } from '../values/characters.js';
 import { toNumber } from '../values/compare.js';
-import type { TemplateValue } from '../values/json-value.js';
+import type { TemplateValue } from '../values/template-value.js';
 import { TemplateFailure } from '../limits.js';
 
 // Every repetition is bounded: open-ended ones take quadratic time on a long row of zeros.
 const DIRECTIVE = /%(?:(\d{1,2})\$)?([-+0]{0,4})(\d{0,12})(?:\.(\d{1,4}))?([%a-zA-Z])/g;
-const LONGEST_PATTERN = 10_000;
-const WIDEST = 1000;
-const MOST_DECIMALS = 20;
+const MAX_PATTERN_LENGTH = 10_000;
+const MAX_WIDTH = 1000;
+const MAX_DECIMALS = 20;
 
 /** PHP's sprintf for the directives %s %d %u %f %F %e %x %X %o %b and %%. */
 export function sprintf(
@@ -16,10 +16,10 @@ export function sprintf(
   values: readonly TemplateValue[],
   tools: CallTools,
 ): string {
-  if (pattern.length > LONGEST_PATTERN) {
+  if (pattern.length > MAX_PATTERN_LENGTH) {
     throw new TemplateFailure(
       'template_limit',
-      `format takes a pattern of at most ${LONGEST_PATTERN} characters.`,
+      `format takes a pattern of at most ${MAX_PATTERN_LENGTH} characters.`,
     );
   }
   let next = 0;
@@ -28,22 +28,23 @@ export function sprintf(
     tools.meter.step(4);
     if (type === '%') return '%';
     const value = values[position ? Number(position) - 1 : next++];
-    if (value === undefined) {
-      throw new TemplateFailure('template_error', 'format has more placeholders than values.');
-    }
     const decimals = precision === undefined ? undefined : Number(precision);
-    return pad(directive(type, value, { decimals, tools }), flags, Number(width), tools);
+    const text = directive(type, value, { decimals, tools });
+    return pad(text, { flags, width: Number(width) }, tools);
   });
 }
 
 function directive(
   type: string,
-  value: TemplateValue,
+  value: TemplateValue | undefined,
   { decimals, tools }: { decimals: number | undefined; tools: CallTools },
 ): string {
+  if (value === undefined) {
+    throw new TemplateFailure('template_error', 'format has more placeholders than values.');
+  }
   if (type === 's') return sliceCharacters(readText(value, tools), 0, decimals);
   const number = toNumber(value) ?? 0;
-  const places = Math.min(decimals ?? 6, MOST_DECIMALS);
+  const places = Math.min(decimals ?? 6, MAX_DECIMALS);
   switch (type) {
     case 'd':
     case 'u':
@@ -66,9 +67,13 @@ function directive(
   }
 }
 
-function pad(text: string, flags: string, width: number, { meter }: CallTools): string {
-  if (width > WIDEST) {
-    throw new TemplateFailure('template_limit', `format pads to at most ${WIDEST} characters.`);
+function pad(
+  text: string,
+  { flags, width }: { flags: string; width: number },
+  { meter }: CallTools,
+): string {
+  if (width > MAX_WIDTH) {
+    throw new TemplateFailure('template_limit', `format pads to at most ${MAX_WIDTH} characters.`);
   }
   meter.reserve(width);
   const signed = flags.includes('+') && /^\d/.test(text) ? `+${text}` : text;

@@ -1,14 +1,13 @@
-import { encodeJson, toText } from '../values/escape.js';
 import { type Callable, type CallTools, readText } from './callable.js';
 import {
   characters,
   countCharacters,
   sliceCharacters,
-  toilOf,
+  characterCharge,
   trimEnd,
   trimStart,
 } from '../values/characters.js';
-import { JsonObject, Markup, type TemplateValue } from '../values/json-value.js';
+import type { TemplateValue } from '../values/template-value.js';
 import { TemplateFailure } from '../limits.js';
 import { numberOf } from './number-filters.js';
 import { sprintf } from './sprintf.js';
@@ -80,22 +79,6 @@ export const TEXT_FILTERS: Record<string, Callable> = {
     call: ([input, ...values], tools) =>
       tools.meter.text(sprintf(readText(input, tools), values, tools)),
   },
-  url_encode: {
-    help: 'Percent-encodes a text, or makes a query of an object.',
-    example: "{q: 'a b', n: 1}|url_encode",
-    call: urlEncode,
-  },
-  json: {
-    help: 'The whole value as JSON, with its quotes: how to print a value outside of quotes.',
-    example: 'data.tags|json',
-    call: json,
-  },
-  json_encode: {
-    help: 'The same as json; its options are ignored.',
-    example: 'data.tags|json_encode',
-    parameters: [{ name: 'options', fallback: null }],
-    call: json,
-  },
 };
 
 function textFilter(
@@ -106,7 +89,7 @@ function textFilter(
     ...help,
     call: ([input], { meter, ...tools }) => {
       const text = readText(input, { meter, ...tools });
-      meter.toil(text.length * slow);
+      meter.chargeText(text.length * slow);
       return meter.text(change(text));
     },
   };
@@ -139,7 +122,7 @@ function trim([input, mask, side]: readonly TemplateValue[], tools: CallTools): 
   const masked = new Set(characters(readText(mask, tools)));
   const begun = where === 'right' ? text : trimStart(text, masked);
   const trimmed = where === 'left' ? begun : trimEnd(begun, masked);
-  tools.meter.toil((text.length - trimmed.length) * TRIMMED);
+  tools.meter.chargeText((text.length - trimmed.length) * TRIMMED);
   return trimmed;
 }
 
@@ -164,7 +147,7 @@ const TRANSLITERATED: ReadonlyMap<string, string> = new Map([
 function slug([input, separator]: readonly TemplateValue[], tools: CallTools): string {
   const text = readText(input, tools);
   const between = readText(separator, tools);
-  tools.meter.toil(text.length * 4 * SLOW);
+  tools.meter.chargeText(text.length * 4 * SLOW);
   const words = text
     .replace(/[ßæÆœŒøØłŁđĐðþı]/g, (letter) => TRANSLITERATED.get(letter) ?? '')
     .normalize('NFD')
@@ -180,7 +163,7 @@ function truncate(
   tools: CallTools,
 ): string {
   const text = readText(input, tools);
-  tools.meter.toil(toilOf(text));
+  tools.meter.chargeText(characterCharge(text));
   const most = Math.max(0, Math.trunc(numberOf(length, 'truncate')));
   if (countCharacters(text) <= most) return text;
   const end = readText(ellipsis, tools);
@@ -194,27 +177,4 @@ function wholeWords(kept: string, text: string): string {
   if (/\s/.test(text.charAt(kept.length))) return kept;
   const end = kept.search(/\s\S*$/);
   return end < 0 ? kept : kept.slice(0, end);
-}
-
-function urlEncode([input = null]: readonly TemplateValue[], tools: CallTools): string {
-  const { meter } = tools;
-  if (!(input instanceof JsonObject)) return meter.text(percent(readText(input, tools), meter));
-  meter.step(input.size);
-  const pairs = [...input.fields].map(
-    ([name, value]) => `${percent(name, meter)}=${percent(toText(value, meter), meter)}`,
-  );
-  return meter.text(pairs.join('&'));
-}
-
-function percent(text: string, meter: CallTools['meter']): string {
-  meter.toil(text.length * SLOW);
-  return encodeURIComponent(text.toWellFormed()).replace(
-    /[!'()*]/g,
-    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-}
-
-function json([input = null]: readonly TemplateValue[], tools: CallTools): Markup {
-  const text = encodeJson(input, tools.meter);
-  return new Markup(text, text);
 }

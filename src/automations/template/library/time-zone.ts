@@ -1,6 +1,6 @@
 import { isTimeZone, momentOnWall, offsetAt } from '../../../time-zones.js';
 import { TemplateFailure } from '../limits.js';
-import type { TemplateValue } from '../values/json-value.js';
+import type { TemplateValue } from '../values/template-value.js';
 import { type CallTools, readText } from './callable.js';
 
 /** A time zone by its IANA name. Moments are milliseconds since 1970; a wall time is the same count of what a clock there shows. */

@@ -1,6 +1,6 @@
 import type { Callable } from './callable.js';
 import { isEmpty, strictEquals } from '../values/compare.js';
-import { JsonArray, JsonObject } from '../values/json-value.js';
+import { ListValue, ObjectValue } from '../values/template-value.js';
 import { TemplateFailure } from '../limits.js';
 import { numberOf } from './number-filters.js';
 
@@ -32,17 +32,17 @@ export const TEST_TABLE: Record<string, Callable> = {
   iterable: {
     help: 'Whether it is a list or an object.',
     example: 'data.unit is iterable',
-    call: ([value]) => value instanceof JsonArray || value instanceof JsonObject,
+    call: ([value]) => value instanceof ListValue || value instanceof ObjectValue,
   },
   sequence: {
     help: 'Whether it is a list.',
     example: 'data.tags is sequence',
-    call: ([value]) => value instanceof JsonArray,
+    call: ([value]) => value instanceof ListValue,
   },
   mapping: {
     help: 'Whether it is an object.',
     example: 'data.tags is mapping',
-    call: ([value]) => value instanceof JsonObject,
+    call: ([value]) => value instanceof ObjectValue,
   },
   'divisible by': {
     help: 'Whether a division leaves no remainder.',

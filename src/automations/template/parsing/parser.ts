@@ -17,10 +17,10 @@ import {
   type TwingTemplateNode,
 } from 'twing/light';
 import type { Fault } from '../../../errors.js';
-import { faultOf, syntaxFault } from '../faults.js';
+import { wholeFault, syntaxFault } from '../faults.js';
 import type { TemplateLimits } from '../limits.js';
 import { TESTS } from '../library/policy.js';
-import { typed } from './syntax.js';
+import { typed } from '../syntax.js';
 import { checkTags } from './tag-check.js';
 
 type MakeNode = Parameters<typeof createOperator>[3];
@@ -45,10 +45,10 @@ export function parse(source: string, limits: TemplateLimits): Parsed {
 
 function refuseSource(source: string, limits: TemplateLimits): Fault | undefined {
   if (Buffer.byteLength(source) > limits.source) {
-    return faultOf('template_too_large', `The template is larger than ${limits.source} bytes.`);
+    return wholeFault('template_too_large', `The template is larger than ${limits.source} bytes.`);
   }
   if (!TOO_MUCH_SPACE.test(source)) return undefined;
-  return faultOf('template_too_large', 'The template has more than 500 blanks in a row.');
+  return wholeFault('template_too_large', 'The template has more than 500 blanks in a row.');
 }
 
 /** One environment for all templates (each costs about 100 KiB). It lexes and parses; it never renders. */

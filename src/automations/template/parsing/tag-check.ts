@@ -1,18 +1,26 @@
 import type { TwingTokenStream } from 'twing/light';
 import type { Fault } from '../../../errors.js';
-import { faultAt, faultOf } from '../faults.js';
-import { adviceFor, ALLOWED_TAGS, shown } from '../library/policy.js';
+import { faultAt, wholeFault } from '../faults.js';
+import { shownName } from '../../../shown-name.js';
+import { adviceFor } from '../library/advice.js';
+import { ALLOWED_TAGS } from '../library/policy.js';
+import { TAGS } from '../library/tags.js';
 
-const MOST_ELEMENTS = 500;
+const MAX_ELEMENTS = 500;
 const OPENING_BRACKETS = new Set(['(', '[', '{']);
 const CLOSING_BRACKETS = new Set([')', ']', '}']);
-const OPENING = new Set(['if', 'for', 'with', 'macro', 'set']);
-const BRANCHES: ReadonlyMap<string, readonly string[]> = new Map([
-  ['else', ['if', 'for']],
-  ['elseif', ['if']],
-]);
+/** Tags whose end tag is looked for here; that of a tag that holds text is found by Twing's lexer. */
+const OPENING = new Set(TAGS.filter(({ holdsText }) => !holdsText).map(({ name }) => name));
+const CLOSING = new Set([...OPENING].map((name) => `end${name}`));
+/** By branch: the tags that it may stand in. */
+const BRANCHES: ReadonlyMap<string, readonly string[]> = new Map(
+  TAGS.flatMap(({ branches = [] }) => branches).map((branch) => [
+    branch,
+    TAGS.filter(({ branches = [] }) => branches.includes(branch)).map(({ name }) => name),
+  ]),
+);
 
-interface Tag {
+interface WrittenTag {
   name: string;
   line: number;
   column: number;
@@ -24,22 +32,22 @@ interface Tag {
  * Checks the tags of a template before it is parsed: only allowed ones, each closed by its own end tag. The parsers of
  * other tags must not even run, and Twing answers a missing end tag with a TypeError without a place.
  */
-export function checkTags(stream: TwingTokenStream, mostTokens: number): Fault[] {
-  const crowded = crowdedBracket(stream, mostTokens);
+export function checkTags(stream: TwingTokenStream, maxTokens: number): Fault[] {
+  const crowded = crowdedBracket(stream, maxTokens);
   if (crowded) return [crowded];
-  const tags = readTags(stream, mostTokens);
+  const tags = readTags(stream, maxTokens);
   if (!tags) {
-    const message = `The template has more than ${mostTokens} words and signs: make it shorter.`;
-    return [faultOf('template_too_large', message)];
+    const message = `The template has more than ${maxTokens} words and signs: make it shorter.`;
+    return [wholeFault('template_too_large', message)];
   }
   const forbidden = tags.filter((tag) => !ALLOWED_TAGS.has(tag.name)).map(forbiddenTag);
   return forbidden.length > 0 ? forbidden : checkNesting(tags);
 }
 
 /** Twing takes quadratic time on what stands in one pair of brackets, and on the names of one `set`. */
-function crowdedBracket(stream: TwingTokenStream, mostTokens: number): Fault | undefined {
+function crowdedBracket(stream: TwingTokenStream, maxTokens: number): Fault | undefined {
   let counts = [0];
-  for (let index = 0; index < mostTokens; index += 1) {
+  for (let index = 0; index < maxTokens; index += 1) {
     const token = stream.look(index);
     const sign = token.type === 'PUNCTUATION' ? String(token.value) : '';
     if (token.type === 'EOF') return undefined;
@@ -49,18 +57,18 @@ function crowdedBracket(stream: TwingTokenStream, mostTokens: number): Fault | u
     if (sign !== ',') continue;
     const commas = (counts.pop() ?? 0) + 1;
     counts.push(commas);
-    if (commas >= MOST_ELEMENTS) {
-      const message = `More than ${MOST_ELEMENTS} elements are written in one row: make it shorter.`;
+    if (commas >= MAX_ELEMENTS) {
+      const message = `More than ${MAX_ELEMENTS} elements are written in one row: make it shorter.`;
       return faultAt(token, 'template_too_large', message);
     }
   }
   return undefined;
 }
 
-function readTags(stream: TwingTokenStream, mostTokens: number): Tag[] | undefined {
-  const tags: Tag[] = [];
-  let current: Tag | undefined;
-  for (let index = 0; index < mostTokens; index += 1) {
+function readTags(stream: TwingTokenStream, maxTokens: number): WrittenTag[] | undefined {
+  const tags: WrittenTag[] = [];
+  let current: WrittenTag | undefined;
+  for (let index = 0; index < maxTokens; index += 1) {
     const token = stream.look(index);
     if (token.type === 'EOF') return tags;
     if (token.type === 'TAG_START') {
@@ -74,19 +82,19 @@ function readTags(stream: TwingTokenStream, mostTokens: number): Tag[] | undefin
   return undefined;
 }
 
-function forbiddenTag(tag: Tag): Fault {
-  const message = `The tag "${shown(tag.name)}" is not available.${adviceFor(tag.name, ALLOWED_TAGS)}`;
+function forbiddenTag(tag: WrittenTag): Fault {
+  const message = `The tag "${shownName(tag.name)}" is not available.${adviceFor(tag.name, ALLOWED_TAGS)}`;
   return faultAt(tag, 'forbidden_tag', message);
 }
 
-function checkNesting(tags: readonly Tag[]): Fault[] {
-  const open: Tag[] = [];
+function checkNesting(tags: readonly WrittenTag[]): Fault[] {
+  const open: WrittenTag[] = [];
   for (const tag of tags) {
     const expected = BRANCHES.get(tag.name);
     const inner = open.at(-1);
     if (OPENING.has(tag.name) && !(tag.name === 'set' && tag.assigns)) open.push(tag);
     else if (expected && !(inner && expected.includes(inner.name))) return [misplaced(tag, inner)];
-    else if (tag.name.startsWith('end') && tag.name !== 'endverbatim') {
+    else if (CLOSING.has(tag.name)) {
       if (inner && tag.name === `end${inner.name}`) open.pop();
       else return [misplaced(tag, inner)];
     }
@@ -94,12 +102,12 @@ function checkNesting(tags: readonly Tag[]): Fault[] {
   return open.slice(-1).map(unclosed);
 }
 
-function unclosed(tag: Tag): Fault {
+function unclosed(tag: WrittenTag): Fault {
   const message = `The tag "${tag.name}" is not closed: add {% end${tag.name} %}.`;
   return faultAt(tag, 'syntax_error', message);
 }
 
-function misplaced(tag: Tag, inner: Tag | undefined): Fault {
+function misplaced(tag: WrittenTag, inner: WrittenTag | undefined): Fault {
   const why = inner
     ? `close the tag "${inner.name}" of line ${inner.line} first`
     : 'nothing before it needs it';

@@ -6,7 +6,7 @@ export function characters(text: string): string[] {
 }
 
 /** What finding characters in a text costs, in copied characters: with emoji in it, each has to be looked at. */
-export function toilOf(text: string): number {
+export function characterCharge(text: string): number {
   return SURROGATE.test(text) ? 6 * text.length : 0;
 }
 

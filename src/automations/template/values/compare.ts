@@ -1,4 +1,4 @@
-import { JsonArray, JsonObject, Markup, type TemplateValue } from './json-value.js';
+import { ListValue, ObjectValue, Markup, type TemplateValue } from './template-value.js';
 import { TemplateFailure, type Meter } from '../limits.js';
 
 const NUMERIC = /^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$/;
@@ -34,7 +34,8 @@ export function toNumber(value: TemplateValue): number | undefined {
 export function looseEquals(left: TemplateValue, right: TemplateValue, meter: Meter): boolean {
   const [a, b] = unwrap(left, right, meter);
   if (isNullOrBoolean(a) || isNullOrBoolean(b)) return nullishEquals(a, b);
-  if (typeof a === 'object' || typeof b === 'object') return deepEquals(a, b, meter, looseEquals);
+  if (typeof a === 'object' || typeof b === 'object')
+    return deepEquals(a, b, { meter, same: looseEquals });
   if (a === b) return true;
   const [x, y] = [toNumber(a), toNumber(b)];
   return x !== undefined && x === y;
@@ -43,7 +44,7 @@ export function looseEquals(left: TemplateValue, right: TemplateValue, meter: Me
 /** `is same as`: no conversion. */
 export function strictEquals(left: TemplateValue, right: TemplateValue, meter: Meter): boolean {
   const [a, b] = unwrap(left, right, meter);
-  return deepEquals(a, b, meter, strictEquals);
+  return deepEquals(a, b, { meter, same: strictEquals });
 }
 
 /** The order of two scalars: -1, 0 or 1. Lists and objects have none. */
@@ -59,10 +60,10 @@ export function compareOrder(left: TemplateValue, right: TemplateValue, meter: M
 
 /** `in`: an element of a list, a value of an object, a part of a text. */
 export function contains(haystack: TemplateValue, needle: TemplateValue, meter: Meter): boolean {
-  if (haystack instanceof JsonArray) {
+  if (haystack instanceof ListValue) {
     return haystack.items.some((item) => looseEquals(item, needle, meter));
   }
-  if (haystack instanceof JsonObject) {
+  if (haystack instanceof ObjectValue) {
     // Not copied first: a search that ends early, or is ended by the meter, must cost no more than its steps.
     for (const item of haystack.fields.values()) if (looseEquals(item, needle, meter)) return true;
     return false;
@@ -77,6 +78,7 @@ export function contains(haystack: TemplateValue, needle: TemplateValue, meter: 
 }
 
 type Unwrapped = Exclude<TemplateValue, Markup>;
+type Equals = (left: TemplateValue, right: TemplateValue, meter: Meter) => boolean;
 
 /** A comparison is one step, and one more for each KiB of text, so that long texts cannot be compared for free. */
 function unwrap(
@@ -91,7 +93,7 @@ function unwrap(
   return [a, b];
 }
 
-function isCollection(value: Unwrapped): value is JsonArray | JsonObject {
+function isCollection(value: Unwrapped): value is ListValue | ObjectValue {
   return typeof value === 'object' && value !== null;
 }
 
@@ -113,15 +115,14 @@ function bothNumbers(a: Unwrapped, b: Unwrapped): [number, number] | undefined {
 function deepEquals(
   a: Unwrapped,
   b: Unwrapped,
-  meter: Meter,
-  same: (left: TemplateValue, right: TemplateValue, meter: Meter) => boolean,
+  { meter, same }: { meter: Meter; same: Equals },
 ): boolean {
   if (a === b) return true;
-  if (a instanceof JsonArray && b instanceof JsonArray) {
+  if (a instanceof ListValue && b instanceof ListValue) {
     const others = b.items;
     return a.size === b.size && a.items.every((item, i) => same(item, others[i] ?? null, meter));
   }
-  if (!(a instanceof JsonObject) || !(b instanceof JsonObject) || a.size !== b.size) return false;
+  if (!(a instanceof ObjectValue) || !(b instanceof ObjectValue) || a.size !== b.size) return false;
   for (const [name, field] of a.fields) {
     const other = b.fields.get(name);
     if (other === undefined || !same(field, other, meter)) return false;

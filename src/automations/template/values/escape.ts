@@ -1,5 +1,5 @@
 import type { Meter } from '../limits.js';
-import { JsonArray, Markup, type TemplateValue } from './json-value.js';
+import { ListValue, Markup, type TemplateValue } from './template-value.js';
 
 const NEEDS_ESCAPING = /[^ !#-[\]-~]/;
 
@@ -41,7 +41,7 @@ class JsonWriter {
     const { json } = value;
     if (json !== undefined) return this.#write(json);
     this.meter.step(value.size);
-    if (value instanceof JsonArray) this.#items(value.items);
+    if (value instanceof ListValue) this.#items(value.items);
     else this.#fields(value.fields);
   }
 

@@ -39,9 +39,9 @@ const STEPS: Record<Expected, (text: string, at: number, state: State) => Next |
   value,
   'value or end': (text, at, state) =>
     text[at] === ']' ? close(at, state) : value(text, at, state),
-  name: (text, at) => token(STRING, text, at, 'colon'),
+  name: (text, at) => token(STRING, { text, at, expected: 'colon' }),
   'name or end': (text, at, state) =>
-    text[at] === '}' ? close(at, state) : token(STRING, text, at, 'colon'),
+    text[at] === '}' ? close(at, state) : token(STRING, { text, at, expected: 'colon' }),
   colon: (text, at) => (text[at] === ':' ? { at: at + 1, expected: 'value' } : undefined),
   'comma or end': commaOrEnd,
   nothing: () => undefined,
@@ -59,7 +59,7 @@ function value(text: string, at: number, { open }: State): Next | undefined {
     open.push(sign);
     return { at: at + 1, expected: sign === '{' ? 'name or end' : 'value or end' };
   }
-  return token(sign === '"' ? STRING : SCALAR, text, at, afterValue(open));
+  return token(sign === '"' ? STRING : SCALAR, { text, at, expected: afterValue(open) });
 }
 
 function close(at: number, { open }: State): Next {
@@ -71,7 +71,10 @@ function afterValue(open: readonly string[]): Expected {
   return open.length > 0 ? 'comma or end' : 'nothing';
 }
 
-function token(pattern: RegExp, text: string, at: number, expected: Expected): Next | undefined {
+function token(
+  pattern: RegExp,
+  { text, at, expected }: { text: string; at: number; expected: Expected },
+): Next | undefined {
   const end = skip(pattern, text, at);
   return end > at ? { at: end, expected } : undefined;
 }

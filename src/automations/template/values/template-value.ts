@@ -4,10 +4,10 @@ import type { JsonValue } from '../../../json.js';
  * All that a template can ever hold: scalars and three immutable classes of our own. There is no function, no
  * prototype and no foreign instance among them, so there is nothing that a template could call or pollute.
  */
-export type TemplateValue = null | boolean | number | string | JsonArray | JsonObject | Markup;
+export type TemplateValue = null | boolean | number | string | ListValue | ObjectValue | Markup;
 
 /** A list. Made from event data it remembers its source, so that printing it untouched is one `JSON.stringify`. */
-export class JsonArray {
+export class ListValue {
   #items: readonly TemplateValue[] | undefined;
   #json: string | undefined;
 
@@ -18,12 +18,12 @@ export class JsonArray {
     this.#items = items;
   }
 
-  static from(source: readonly JsonValue[]): JsonArray {
-    return new JsonArray(source);
+  static from(source: readonly JsonValue[]): ListValue {
+    return new ListValue(source);
   }
 
-  static of(items: readonly TemplateValue[]): JsonArray {
-    return new JsonArray(undefined, items);
+  static of(items: readonly TemplateValue[]): ListValue {
+    return new ListValue(undefined, items);
   }
 
   get items(): readonly TemplateValue[] {
@@ -41,7 +41,7 @@ export class JsonArray {
 }
 
 /** An object: own fields only, in order. An empty one stays apart from an empty list. */
-export class JsonObject {
+export class ObjectValue {
   #fields: ReadonlyMap<string, TemplateValue> | undefined;
   #json: string | undefined;
 
@@ -52,12 +52,12 @@ export class JsonObject {
     this.#fields = fields;
   }
 
-  static from(source: { readonly [name: string]: JsonValue }): JsonObject {
-    return new JsonObject(source);
+  static from(source: { readonly [name: string]: JsonValue }): ObjectValue {
+    return new ObjectValue(source);
   }
 
-  static of(fields: ReadonlyMap<string, TemplateValue>): JsonObject {
-    return new JsonObject(undefined, fields);
+  static of(fields: ReadonlyMap<string, TemplateValue>): ObjectValue {
+    return new ObjectValue(undefined, fields);
   }
 
   get fields(): ReadonlyMap<string, TemplateValue> {
@@ -90,7 +90,7 @@ export function toTemplateValue(value: JsonValue): TemplateValue {
   if (typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (value === null || typeof value !== 'object') return null;
-  return isList(value) ? JsonArray.from(value) : JsonObject.from(value);
+  return isList(value) ? ListValue.from(value) : ObjectValue.from(value);
 }
 
 function convertFields(

@@ -1,3 +1,5 @@
+import { nearestName } from '../../../nearest-name.js';
+
 const NO_OTHER_TEMPLATES = 'A template stands alone: use {% macro %} for repeated parts.';
 const ESCAPED = 'Every printed value is escaped already: leave it out.';
 const SELF = 'Call a macro of this template as _self.name(…).';
@@ -8,7 +10,7 @@ const NO_SIDE_EFFECTS = 'No expression has a side effect: use {% set %} to keep 
 const PATTERN = 'For a pattern use date("d.m.Y H:i").';
 
 /** What to do instead of the things of Twig that people try most, by the name of the tag, filter, function or argument. */
-export const ADVICE: ReadonlyMap<string, string> = new Map([
+const ADVICE: ReadonlyMap<string, string> = new Map([
   ['raw', 'Print data with |json: it is JSON already and is not escaped again.'],
   ['e', ESCAPED],
   ['escape', ESCAPED],
@@ -71,6 +73,14 @@ export const ADVICE: ReadonlyMap<string, string> = new Map([
   ['instanceof', 'Use sequence, mapping or iterable.'],
   ['string', 'Use same as(value ~ "").'],
 ]);
+
+/** What to do about a name that is not available: advice for well-known ones, else the nearest name that is. */
+export function adviceFor(name: string, available: Iterable<string>): string {
+  const advice = ADVICE.get(name);
+  if (advice !== undefined) return ` ${advice}`;
+  const near = nearestName(name, available);
+  return near === undefined ? '' : ` Did you mean "${near}"?`;
+}
 
 interface SyntaxAdvice {
   /** What Twing says. */

@@ -1,8 +1,10 @@
 /** A tag that a template may use, with its end tag `end…`. */
-export interface Tag {
+interface Tag {
   name: string;
   /** Tags that may stand in the middle of it. */
   branches?: readonly string[];
+  /** What stands in it is text: nothing in there is a tag. */
+  holdsText?: true;
   signature: string;
   /** What it does, in one line. */
   help: string;
@@ -46,6 +48,7 @@ export const TAGS: readonly Tag[] = [
   },
   {
     name: 'verbatim',
+    holdsText: true,
     signature: '{% verbatim %}…{% endverbatim %}',
     help: 'Writes a part as it is, braces and all.',
     example: '"{% verbatim %}{{ name }}{% endverbatim %}"',
