@@ -14,6 +14,7 @@ import {
   throughputTable,
 } from './report.js';
 import { measureRenders } from './renders.js';
+import { SCENARIOS } from './scenarios.js';
 import { measureMatching } from './rules.js';
 
 const PLANS = {
@@ -46,8 +47,10 @@ async function main([part = 'everything', ...rest]: string[]): Promise<void> {
   };
   const results: Record<string, unknown> = { machine: machine(), plan: bench.plan };
   const takes = (name: string) => part === name || part === 'everything' || part === 'quick';
-  if (takes('throughput')) {
-    const throughput = await compareThroughput(bench, progress);
+  if (takes('throughput') || part === 'rules') {
+    const rendered = SCENARIOS.filter(({ automation }) => automation);
+    const scenarios = part === 'rules' ? rendered : SCENARIOS;
+    const throughput = await compareThroughput(bench, progress, scenarios);
     results.throughput = throughput;
     console.log(throughputTable(throughput));
   }

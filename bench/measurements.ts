@@ -46,9 +46,10 @@ const LATENCY_RATE = 200;
 export async function compareThroughput(
   bench: Bench,
   progress: (text: string) => void,
+  scenarios: readonly Scenario[] = SCENARIOS,
 ): Promise<ThroughputComparison[]> {
   const comparisons: ThroughputComparison[] = [];
-  for (const scenario of SCENARIOS) {
+  for (const scenario of scenarios) {
     const runs: Record<ProgramName, ThroughputResult[]> = { baseline: [], bugle: [] };
     for (let round = 1; round <= bench.plan.rounds; round++) {
       const samples: string[] = [];

@@ -34,6 +34,14 @@ describe('nearestName', () => {
     expect(nearestName('user.created', [])).toBeUndefined();
   });
 
+  it('does not look at names that are far too long, or longer or shorter by more than a third', () => {
+    const long = 'n'.repeat(100);
+    expect(nearestName('n'.repeat(99), [long])).toBe(long);
+    expect(nearestName('n'.repeat(99), [`${long}n`])).toBeUndefined();
+    expect(nearestName('n'.repeat(66), ['n'.repeat(99)])).toBe('n'.repeat(99));
+    expect(nearestName('n'.repeat(65), ['n'.repeat(99)])).toBeUndefined();
+  });
+
   it('finds a known name itself, and one with a single character left out', () => {
     fc.assert(
       fc.property(fc.constantFrom(...NAMES), fc.nat(11), (name, at) => {

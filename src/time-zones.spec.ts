@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { isTimeZone, momentOnWall, offsetAt } from './time-zones.js';
+import { isTimeZone, momentOnWall, offsetAt, timeZoneNames, spellingOfZone } from './time-zones.js';
 
 const HOUR = 3_600_000;
 
@@ -9,10 +9,25 @@ const inBerlin = (wall: string): string =>
   ).toISOString();
 
 describe('a time zone', () => {
-  it.each(['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kathmandu', 'Etc/GMT+5'])(
-    'is there: %s',
-    (name) => expect(isTimeZone(name)).toBe(true),
-  );
+  it.each([
+    'UTC',
+    'Europe/Berlin',
+    'europe/BERLIN',
+    'America/New_York',
+    'Asia/Kathmandu',
+    'Asia/Katmandu',
+    'US/Eastern',
+    'Etc/GMT+5',
+  ])('is there: %s', (name) => expect(isTimeZone(name)).toBe(true));
+
+  it('is known without making a clock for it', () => {
+    const names = timeZoneNames().slice(0, 300);
+    expect(names.every((name) => isTimeZone(name))).toBe(true);
+    const begun = performance.now();
+    for (let i = 0; i < 100; i += 1) names.forEach((name) => isTimeZone(name));
+    // A clock for each of them would take more than a second.
+    expect(performance.now() - begun).toBeLessThan(400);
+  });
 
   it.each(['', 'Nowhere', '+02:00', 'Europe/Berlin ', '__proto__', `A${'a'.repeat(60)}`])(
     'is not there: %j',
@@ -48,5 +63,18 @@ describe('a time zone', () => {
         expect(found).toBeLessThanOrEqual(at);
       }),
     );
+  });
+});
+
+describe('spellingOfZone', () => {
+  it.each([
+    ['europe/berlin', 'Europe/Berlin'],
+    ['utc', 'UTC'],
+    ['America/New_York', 'America/New_York'],
+    ['Asia/Kolkata', 'Asia/Kolkata'],
+    ['Asia/Calcutta', 'Asia/Calcutta'],
+    ['no zone', 'no zone'],
+  ])('of %s is %s', (name, spelling) => {
+    expect(spellingOfZone(name)).toBe(spelling);
   });
 });

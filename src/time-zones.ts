@@ -9,7 +9,29 @@ const clocks = new Map<string, Intl.DateTimeFormat | undefined>();
 
 /** Whether there is a time zone of this IANA name: `Europe/Berlin`, `UTC`. */
 export function isTimeZone(name: string): boolean {
-  return name === 'UTC' || clockOf(name) !== undefined;
+  const zone = name.toLowerCase();
+  return zone === 'utc' || listed().has(zone) || clockOf(zone) !== undefined;
+}
+
+/** The names that people write; older ones such as `US/Eastern` are known too and not among them. Made once: it is slow. */
+export function timeZoneNames(): readonly string[] {
+  return (names ??= Intl.supportedValuesOf('timeZone'));
+}
+
+let names: readonly string[] | undefined;
+let listedNames: ReadonlySet<string> | undefined;
+
+function listed(): ReadonlySet<string> {
+  return (listedNames ??= new Set(timeZoneNames().map((name) => name.toLowerCase())));
+}
+
+/**
+ * The name of a time zone in its usual letter case. Another name of the same zone stays: Asia/Kolkata is Asia/Calcutta to
+ * many versions of Node.
+ */
+export function spellingOfZone(name: string): string {
+  const usual = clockOf(name)?.resolvedOptions().timeZone ?? name;
+  return usual.toLowerCase() === name.toLowerCase() ? usual : name;
 }
 
 /** How far the clocks of a zone are ahead of UTC at a moment, both in milliseconds; undefined when there is no such zone. */

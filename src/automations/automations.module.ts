@@ -18,6 +18,7 @@ import { EvaluationService } from './evaluation/index.js';
 import { ExplainController } from './explain/explain.controller.js';
 import { ExplainRepository } from './explain/explain.repository.js';
 import { ExplainService } from './explain/explain.service.js';
+import { RetrialService } from './explain/retrial.service.js';
 import { PresetController } from './presets/preset.controller.js';
 import { PresetService } from './presets/preset.service.js';
 import { PreviewController } from './preview/preview.controller.js';
@@ -62,6 +63,7 @@ import { StrikeService } from './strike.service.js';
     PreviewedEventService,
     PreviewedRequestService,
     PreviewService,
+    RetrialService,
     RevisionService,
     RuleBookService,
     RuleRepository,

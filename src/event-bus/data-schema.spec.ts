@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.js';
+import type { JsonObject, JsonValue } from '../json.js';
 import { checkSchema, compileDataCheck } from './data-schema.js';
 
 const ORDER = {
@@ -92,4 +92,63 @@ it('refuses a schema whose compilation would hold everybody up', () => {
   const schema = { allOf: Array.from({ length: 300 }, () => ({ type: 'object' })) };
   expect(checkSchema(schema)).toMatchObject([{ code: 'schema_too_large' }]);
   expect(checkSchema({ allOf: schema.allOf.slice(0, 100) })).toEqual([]);
+});
+
+describe('a schema that would hold everybody up on publish', () => {
+  const many = <Item>(count: number, item: (index: number) => Item) =>
+    Array.from({ length: count }, (_, index) => item(index));
+  const refusal = (schema: JsonObject) => checkSchema(schema)[0]?.code;
+
+  it('is refused: values, names and keywords have a bound', () => {
+    expect(refusal({ enum: many(200, String) })).toBeUndefined();
+    expect(checkSchema({ properties: { a: { enum: many(201, String) } } })).toMatchObject([
+      { path: 'properties.a.enum', code: 'schema_too_large' },
+    ]);
+    expect(refusal({ enum: [many(2_000, Number)] })).toBe('schema_too_large');
+    expect(refusal({ const: many(2_000, Number) })).toBe('schema_too_large');
+    expect(refusal({ required: many(2_000, String) })).toBe('schema_too_large');
+    expect(refusal({ dependentRequired: { title: many(2_000, String) } })).toBe('schema_too_large');
+  });
+
+  it('is told twenty unknown keywords and no more', () => {
+    const schema = Object.fromEntries(many(1_000, (index) => [`keyword${index}`, 1]));
+    expect(checkSchema(schema)).toHaveLength(20);
+  });
+
+  it.each<[string, JsonObject, (count: number) => JsonValue]>([
+    ['values', { items: { allOf: many(9, () => ({ enum: many(200, Number) })) } }, listOf(0)],
+    ['alternatives', { items: { oneOf: many(190, (index) => ({ const: index })) } }, listOf(189)],
+    ['schemas', { items: { allOf: many(190, () => ({ minimum: 0 })) } }, listOf(1)],
+    ['searches', { allOf: many(95, () => ({ contains: { const: 1 } })) }, listOf(0)],
+    ['names', { items: { dependentRequired: { a: many(1_500, String) } } }, listOf({})],
+    ['lengths', { allOf: many(190, () => ({ minLength: 1 })) }, (count) => 'x'.repeat(32 * count)],
+    ['keys', { propertyNames: { allOf: many(95, () => ({ minLength: 1 })) } }, recordOf],
+  ])('of many %s refuses what takes too long to check, and takes the rest', (_, schema, data) => {
+    const check = compileDataCheck({ properties: { a: schema } });
+    expect(check({ a: data(3) })).toEqual([]);
+    expect(check({ a: data(3_000) })).toMatchObject([{ path: 'data', code: 'data_too_costly' }]);
+  });
+
+  it('leaves a schema alone that is large, but is put to little', () => {
+    const fields = Object.fromEntries(many(190, (index) => [`f${index}`, { type: 'integer' }]));
+    const line = { type: 'object', required: ['sku'], properties: { sku: { type: 'string' } } };
+    const schema = { type: 'object', properties: { ...fields, lines: { items: line } } };
+    expect(checkSchema(schema)).toEqual([]);
+    const lines = many(5_000, () => ({ sku: 'x', amount: 1 }));
+    expect(compileDataCheck(schema)({ f1: 1, lines })).toEqual([]);
+  });
+
+  it('of a time with other limits still checks what is small', () => {
+    const check = compileDataCheck({ properties: { a: { items: { enum: many(15_000, Number) } } } });
+    expect(check({ a: [14_999] })).toEqual([]);
+    expect(check({ a: many(1_000, () => 14_999) })).toMatchObject([{ code: 'data_too_costly' }]);
+  });
+
+  function listOf(item: JsonValue) {
+    return (count: number): JsonValue => many(count, () => item);
+  }
+
+  function recordOf(count: number): JsonValue {
+    return Object.fromEntries(many(count, (index) => [`k${index}`, 1]));
+  }
 });

@@ -1,12 +1,20 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats, { type FormatName } from 'ajv-formats';
 import type { Fault } from '../errors.js';
-import type { JsonObject, JsonValue } from '../json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json.js';
 import { nearestName } from '../nearest-name.js';
+import { isTooCostly, schemaWeight } from './data-cost.js';
 
 const MAX_BYTES = 32 * 1024;
 /** Compiling takes about half a millisecond for each. */
 const MAX_SUBSCHEMAS = 200;
+const MAX_ENUM = 200;
+/** Keywords, names and values of one schema. */
+const MAX_WEIGHT = 2_000;
+/** Steps of one check: the costliest of them, of alternatives that fail, take about 20 ms. */
+const MAX_STEPS = 50_000;
+/** Further faults are not told. */
+const MAX_FAULTS = 20;
 
 /**
  * The JSON Schema keywords that an event type may use. Left out on purpose, because one workspace's schema must not
@@ -43,10 +51,14 @@ export function checkSchema(schema: JsonObject): Fault[] {
       { path: '', code: 'schema_too_large', message: `is larger than ${MAX_BYTES / 1024} KiB` },
     ];
   }
-  const faults = keywordFaults(schema, '');
+  const faults = firstFaults(keywordFaults(schema, ''));
   if (faults.length > 0) return faults;
   if (countSubschemas(schema) > MAX_SUBSCHEMAS) {
     const message = `has more than ${MAX_SUBSCHEMAS} schemas in it`;
+    return [{ path: '', code: 'schema_too_large', message }];
+  }
+  if (schemaWeight(schema) > MAX_WEIGHT) {
+    const message = `has more than ${MAX_WEIGHT} keywords, names and values in it`;
     return [{ path: '', code: 'schema_too_large', message }];
   }
   try {
@@ -58,11 +70,20 @@ export function checkSchema(schema: JsonObject): Fault[] {
   }
 }
 
-/** Compiles a schema that checkSchema has found good. */
+/** Compiles a schema that checkSchema has found good, now or when its limits were others. */
 export function compileDataCheck(schema: JsonObject): DataCheck {
   const validate = compile(schema);
-  return (data) => (validate(data) ? [] : (validate.errors ?? []).map(toFault));
+  return (data) => {
+    if (isTooCostly(schema, data, MAX_STEPS)) return [TOO_COSTLY];
+    return validate(data) ? [] : (validate.errors ?? []).map(toFault);
+  };
 }
+
+const TOO_COSTLY: Fault = {
+  path: 'data',
+  code: 'data_too_costly',
+  message: `takes more than ${MAX_STEPS} steps to check against the schema of this event type; make the data smaller, or the schema simpler`,
+};
 
 function compile(schema: JsonObject): ValidateFunction {
   // One instance per schema: schemas of two workspaces may carry the same $id.
@@ -79,34 +100,43 @@ function compile(schema: JsonObject): ValidateFunction {
 
 /** Objects below the keywords that hold schemas; those of `properties` count as one each. */
 function countSubschemas(schema: JsonValue | undefined): number {
-  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return 0;
-  return Object.entries(schema).reduce((count, [keyword, value]) => {
-    if (SINGLE.includes(keyword)) return count + countSubschemas(value);
-    const holds = LISTS.includes(keyword) || MAPS.includes(keyword);
-    if (!holds || typeof value !== 'object' || value === null) return count;
-    return Object.values(value).reduce<number>((sum, item) => sum + countSubschemas(item), count);
-  }, 1);
+  if (!isJsonObject(schema)) return 0;
+  const parts = Object.entries(schema).flatMap(([keyword, value]) => schemasOf(keyword, value));
+  return parts.reduce((count, [, part]) => count + countSubschemas(part), 1);
 }
 
-function keywordFaults(schema: JsonValue | undefined, path: string): Fault[] {
-  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return [];
-  return Object.entries(schema).flatMap(([keyword, value]) => {
+/** Looking for the keyword that was meant takes time: nobody reads more than the first faults. */
+function firstFaults(faults: Iterator<Fault>): Fault[] {
+  const first: Fault[] = [];
+  for (let next = faults.next(); !next.done && first.length < MAX_FAULTS; next = faults.next()) {
+    first.push(next.value);
+  }
+  return first;
+}
+
+function* keywordFaults(schema: JsonValue | undefined, path: string): Generator<Fault> {
+  if (!isJsonObject(schema)) return;
+  for (const [keyword, value] of Object.entries(schema)) {
     const here = path ? `${path}.${keyword}` : keyword;
-    if (!KEYWORDS.includes(keyword)) return [unsupported(keyword, here)];
+    if (!KEYWORDS.includes(keyword)) yield unsupported(keyword, here);
     if (keyword === 'format' && !FORMATS.some((format) => format === value)) {
-      return [unsupportedFormat(here)];
+      yield unsupportedFormat(here);
     }
-    if (SINGLE.includes(keyword)) return keywordFaults(value, here);
-    if (LISTS.includes(keyword) && Array.isArray(value)) {
-      return value.flatMap((item, index) => keywordFaults(item, `${here}[${index}]`));
+    if (keyword === 'enum' && Array.isArray(value) && value.length > MAX_ENUM) yield longEnum(here);
+    for (const [place, item] of schemasOf(keyword, value)) {
+      yield* keywordFaults(item, here + place);
     }
-    if (MAPS.includes(keyword) && typeof value === 'object' && value !== null) {
-      return Object.entries(value).flatMap(([name, item]) =>
-        keywordFaults(item, `${here}.${name}`),
-      );
-    }
-    return [];
-  });
+  }
+}
+
+/** The schemas that a keyword holds, each with its place below the keyword. */
+function schemasOf(keyword: string, value: JsonValue): [place: string, schema: JsonValue][] {
+  if (SINGLE.includes(keyword)) return [['', value]];
+  if (LISTS.includes(keyword) && Array.isArray(value)) {
+    return value.map((item, index) => [`[${index}]`, item]);
+  }
+  if (!MAPS.includes(keyword) || !isJsonObject(value)) return [];
+  return Object.entries(value).map(([name, item]) => [`.${name}`, item]);
 }
 
 function unsupported(keyword: string, path: string): Fault {
@@ -117,6 +147,11 @@ function unsupported(keyword: string, path: string): Fault {
     code: 'unsupported_keyword',
     message: `the keyword "${keyword}" is not supported here${hint}`,
   };
+}
+
+function longEnum(path: string): Fault {
+  const message = `lists more than the ${MAX_ENUM} values that are allowed`;
+  return { path, code: 'schema_too_large', message };
 }
 
 /** Ignoring it, as the standard allows, would let an admin believe that it is checked. */

@@ -48,6 +48,14 @@ describe('a batch', () => {
     ]);
   });
 
+  it('tells in full what is wrong until twenty faults were told, then the first of each event', () => {
+    const wrong = { type: 1, ...Object.fromEntries(Array.from('abcdefgh', (key) => [key, 1])) };
+    const { order } = read(wrong, wrong, wrong, wrong, event());
+    const told = order.map((entry) => ('refused' in entry ? entry.refused.faults.length : 0));
+    expect(told).toEqual([10, 10, 1, 1, 0]);
+    expect(order[3]).toMatchObject({ refused: { faults: [{ path: 'events[3].type' }] } });
+  });
+
   it('that is too long is refused as a whole, with the setting that says so', () => {
     expect(() => read(1, 2, 3, 4, 5, 6)).toThrow('BUGLE_MAX_BATCH_EVENTS');
     expect(read(1, 2, 3, 4, 5).order).toHaveLength(5);

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Limits } from '../config/index.js';
 import { BugleError, invalidInput } from '../errors.js';
-import { toProblem, validate } from '../http/index.js';
+import { MAX_FAULTS, toProblem, validate } from '../http/index.js';
 import { type batchView, publishInput } from './event.dto.js';
 import type { Publication } from './event.js';
 import type { PublishResult } from './publish.service.js';
@@ -19,12 +19,20 @@ export function readBatch(items: readonly unknown[], limits: Limits): Batch {
     throw invalidInput([{ path: 'events', code: 'batch_too_long', message }]);
   }
   const batch: Batch = { publications: [], order: [] };
+  let detailed = 0;
   items.forEach((item, index) => {
     const read = readItem(item, `events[${index}]`, limits.BUGLE_MAX_EVENT_BYTES);
-    if (read instanceof BugleError) batch.order.push({ refused: read });
-    else batch.order.push({ publication: batch.publications.push(read) - 1 });
+    if (read instanceof BugleError) {
+      batch.order.push({ refused: detailed < MAX_FAULTS ? read : inShort(read) });
+      detailed += read.faults.length;
+    } else batch.order.push({ publication: batch.publications.push(read) - 1 });
   });
   return batch;
+}
+
+/** An answer does not repeat a thousand times what is wrong with a thousand events: of these, the first fault each. */
+function inShort({ faults }: BugleError): BugleError {
+  return invalidInput(faults.slice(0, 1));
 }
 
 /** The answer to a batch, in the order of the request. */

@@ -20,18 +20,25 @@ const schema = jsonObject.nullable().meta({
   example: { type: 'object', required: ['id'] },
 });
 
+/** A list of event types carries them all. */
+const MAX_EXAMPLE_BYTES = 16 * 1024;
+const example = eventExample.refine(
+  (given) => Buffer.byteLength(JSON.stringify(given)) <= MAX_EXAMPLE_BYTES,
+  `is larger than ${MAX_EXAMPLE_BYTES / 1024} KiB`,
+);
+
 export const eventTypeInput = input({
   name: typeName,
   group: group.default('Custom'),
   description,
-  example: eventExample,
+  example,
   schema: schema.optional(),
 }).meta({ id: 'NewEventType' });
 
 export const eventTypePatch = input({
   group: group.optional(),
   description: description.optional(),
-  example: eventExample.optional(),
+  example: example.optional(),
   schema: schema.optional(),
 }).meta({ id: 'EventTypePatch' });
 

@@ -1,15 +1,16 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
+import { In, Repository } from 'typeorm';
 import { DatabaseSession, isUniqueViolation, newId } from '../database/index.js';
 import { BugleError, type Fault, invalidInput } from '../errors.js';
 import type { JsonObject } from '../json.js';
-import { nearestName } from '../nearest-name.js';
 import { WorkspaceService } from '../workspaces/index.js';
 import type { KnownTypes } from './triggers.js';
 import { BUILT_IN_EVENT_TYPES, builtInEventType, type EventExample } from './catalogue/index.js';
 import { checkSchema, compileDataCheck, type DataCheck } from './data-schema.js';
+import type { Publication } from './event.js';
 import { EventType } from './event-type.entity.js';
+import { Suggestions } from './suggestions.js';
 
 /** What an admin says of an own event type. */
 export interface EventTypeInput {
@@ -56,6 +57,11 @@ export class EventTypeService implements OnModuleInit {
     return this.types.find({ where: { workspaceId }, order: { name: 'ASC' } });
   }
 
+  /** Those of a workspace's own types that have one of these names, by name. */
+  ownNamed(workspaceId: string, names: readonly string[]): Promise<EventType[]> {
+    return this.types.find({ where: { workspaceId, name: In(names) }, order: { name: 'ASC' } });
+  }
+
   /** Which names triggers and subscriptions may use, beside wildcards. */
   async triggerable(workspaceId: string): Promise<KnownTypes> {
     const { names, acceptsUnknown } = await this.catalogue(workspaceId);
@@ -69,12 +75,16 @@ export class EventTypeService implements OnModuleInit {
   }
 
   /** Faults of an event: a type that is not in the catalogue, data that its schema does not allow. */
-  async check(workspaceId: string, type: string, data: JsonObject): Promise<Fault[]> {
+  async check(
+    workspaceId: string,
+    { type, data }: Pick<Publication, 'type' | 'data'>,
+    suggestions = new Suggestions(),
+  ): Promise<Fault[]> {
     const { names, checks, acceptsUnknown } = await this.catalogue(workspaceId);
     const check = checks.get(type);
     if (check) return check(data);
     if (acceptsUnknown || names.has(type)) return [];
-    return [unknownType(type, names)];
+    return [unknownType(suggestions.nearest(type, names))];
   }
 
   /** @throws BugleError 409 `name_taken`, `too_many_event_types`, 422 for a schema that cannot be used. */
@@ -156,7 +166,8 @@ export class EventTypeService implements OnModuleInit {
 
   private async load(workspaceId: string): Promise<Catalogue> {
     const [own, workspace] = await Promise.all([
-      this.own(workspaceId),
+      // Without the examples, which are most of what a catalogue weighs.
+      this.types.find({ where: { workspaceId }, select: { id: true, name: true, schema: true } }),
       this.workspaces.get(workspaceId),
     ]);
     const checks = own.flatMap(({ name, schema }): [string, DataCheck][] =>
@@ -170,8 +181,7 @@ export class EventTypeService implements OnModuleInit {
   }
 }
 
-function unknownType(type: string, names: Iterable<string>): Fault {
-  const near = nearestName(type, names);
+function unknownType(near: string | undefined): Fault {
   const hint = near ? `did you mean "${near}"?` : 'GET /v1/event-types lists them';
   return {
     path: 'type',

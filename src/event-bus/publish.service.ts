@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { CONFIG, type Config } from '../config/index.js';
@@ -14,6 +15,7 @@ import {
 import { EventHandoff } from './event-handoff.js';
 import { EventRepository, type Stored } from './event.repository.js';
 import { EventTypeService } from './event-type.service.js';
+import { Suggestions } from './suggestions.js';
 
 /** How a publication is to be taken. */
 export interface PublishOptions {
@@ -33,6 +35,8 @@ export interface Published {
 /** One event of a batch: published, or refused. */
 export type PublishResult = Published | { refused: BugleError };
 
+/** How long a batch may hold the thread while it is checked, in milliseconds. */
+const TURN_MS = 10;
 /** Events at their largest that one statement may carry. */
 const MAX_COMMIT_BYTES = 64 * 1024 * 1024;
 
@@ -70,24 +74,47 @@ export class PublishService implements BeforeApplicationShutdown {
     publication: Publication,
     options: PublishOptions = {},
   ): Promise<Published> {
-    const faults = await this.types.check(workspaceId, publication.type, publication.data);
+    const faults = await this.types.check(workspaceId, publication);
     if (faults.length > 0) throw invalidInput(faults);
-    const event = toNewEvent(workspaceId, publication, options);
-    const stored = await this.commits.add(event);
-    if (stored.kind === 'key_reused') throw keyReused(event.deduplication);
-    return { id: stored.id, duplicate: stored.kind === 'duplicate' };
+    return this.commit(toNewEvent(workspaceId, publication, options));
   }
 
   /** Publishes each on its own: one that is refused does not hold up the others. Results are in order. */
-  publishAll(workspaceId: string, publications: readonly Publication[]): Promise<PublishResult[]> {
+  async publishAll(
+    workspaceId: string,
+    publications: readonly Publication[],
+  ): Promise<PublishResult[]> {
+    const faults = await this.checkAll(workspaceId, publications);
     return Promise.all(
-      publications.map((publication) =>
-        this.publish(workspaceId, publication).catch((error: unknown) => {
-          if (error instanceof BugleError) return { refused: error };
-          throw error;
-        }),
-      ),
+      publications.map((publication, index) => {
+        const wrong = faults[index] ?? [];
+        if (wrong.length > 0) return { refused: invalidInput(wrong) };
+        return this.commit(toNewEvent(workspaceId, publication, {})).catch(toRefusal);
+      }),
     );
+  }
+
+  /** Other requests take their turn between the events: a check may take as long as docs/adr/0009 says. */
+  private async checkAll(
+    workspaceId: string,
+    publications: readonly Publication[],
+  ): Promise<Fault[][]> {
+    const suggestions = new Suggestions();
+    const faults: Fault[][] = [];
+    let turnEnds = performance.now() + TURN_MS;
+    for (const publication of publications) {
+      faults.push(await this.types.check(workspaceId, publication, suggestions));
+      if (performance.now() < turnEnds) continue;
+      await setImmediate();
+      turnEnds = performance.now() + TURN_MS;
+    }
+    return faults;
+  }
+
+  private async commit(event: NewEvent): Promise<Published> {
+    const stored = await this.commits.add(event);
+    if (stored.kind === 'key_reused') throw keyReused(event.deduplication);
+    return { id: stored.id, duplicate: stored.kind === 'duplicate' };
   }
 
   private async store(events: NewEvent[]): Promise<Stored[]> {
@@ -105,6 +132,11 @@ export class PublishService implements BeforeApplicationShutdown {
     });
     return results;
   }
+}
+
+function toRefusal(error: unknown): PublishResult {
+  if (error instanceof BugleError) return { refused: error };
+  throw error;
 }
 
 function toNewEvent(workspaceId: string, said: Publication, options: PublishOptions): NewEvent {

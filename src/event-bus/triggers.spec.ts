@@ -92,3 +92,9 @@ describe('checkTriggers', () => {
     ]);
   });
 });
+
+it('tells of twenty wrong triggers and no more', () => {
+  const triggers = Array.from({ length: 100 }, (_, index) => `user.craeted${index}`);
+  const faults = checkTriggers(triggers, { names: ['user.created'], acceptsUnknown: false });
+  expect(faults).toHaveLength(20);
+});

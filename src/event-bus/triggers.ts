@@ -1,8 +1,10 @@
 import type { Fault } from '../errors.js';
 import { isEventTypeName } from './catalogue/index.js';
-import { nearestName } from '../nearest-name.js';
+import { Suggestions } from './suggestions.js';
 
 const MAX_TRIGGERS = 100;
+/** Further faults are not told. */
+const MAX_FAULTS = 20;
 
 /** Which event types of a workspace a trigger may name. */
 export interface KnownTypes {
@@ -45,33 +47,36 @@ export function checkTriggers(
     const message = `At most ${MAX_TRIGGERS} triggers are allowed; these are ${triggers.length}. Use a wildcard such as "user.*".`;
     return [{ path: '', code: 'too_many_triggers', message }];
   }
-  const known = new Set(names);
-  return triggers.flatMap((trigger, index) => {
+  const known: Known = { names: new Set(names), acceptsUnknown, suggestions: new Suggestions() };
+  const faults = triggers.flatMap((trigger, index) => {
     const first = triggers.indexOf(trigger);
-    const fault = first < index ? duplicate(first) : checkTrigger(trigger, known, acceptsUnknown);
+    const fault = first < index ? duplicate(first) : checkTrigger(trigger, known);
     return fault === undefined ? [] : [{ path: `[${index}]`, ...fault }];
   });
+  return faults.slice(0, MAX_FAULTS);
 }
 
 type Problem = Omit<Fault, 'path'>;
 
-function checkTrigger(
-  trigger: string,
-  known: ReadonlySet<string>,
-  acceptsUnknown: boolean,
-): Problem | undefined {
-  if (known.has(trigger)) return undefined;
+interface Known {
+  names: ReadonlySet<string>;
+  acceptsUnknown: boolean;
+  suggestions: Suggestions;
+}
+
+function checkTrigger(trigger: string, known: Known): Problem | undefined {
+  if (known.names.has(trigger)) return undefined;
   if (!isTrigger(trigger)) {
     const message = `A trigger is the name of an event type such as "user.created", or a wildcard: "user.*", "*.created" or "*".${hint(trigger, known)}`;
     return { code: 'invalid_trigger', message };
   }
-  if (acceptsUnknown || trigger.includes('*')) return undefined;
+  if (known.acceptsUnknown || trigger.includes('*')) return undefined;
   const message = `There is no event type "${trigger}".${hint(trigger, known)}`;
   return { code: 'unknown_event_type', message };
 }
 
-function hint(trigger: string, known: ReadonlySet<string>): string {
-  const near = nearestName(trigger, known);
+function hint(trigger: string, { names, suggestions }: Known): string {
+  const near = suggestions.nearest(trigger, names);
   return near === undefined ? '' : ` Did you mean "${near}"?`;
 }
 

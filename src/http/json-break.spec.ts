@@ -56,9 +56,14 @@ describe('jsonBreak', () => {
     );
   });
 
-  it('stands any nesting and any length', () => {
-    expect(jsonBreak(`${'['.repeat(500_000)}x`)).toBe(500_000);
+  it('stands deep nesting and any length', () => {
+    expect(jsonBreak(`${'['.repeat(90_000)}x`)).toBe(90_000);
     expect(jsonBreak(`"${'a'.repeat(5_000_000)}`)).toBe(5_000_001);
     expect(jsonBreak(`"${'\\n'.repeat(1_000_000)}`)).toBe(2_000_001);
+  });
+
+  it('is not looked for behind a hundred thousand tokens', () => {
+    expect(jsonBreak(`${'['.repeat(500_000)}x`)).toBeUndefined();
+    expect(jsonBreak(`[${'0,'.repeat(500_000)}x`)).toBeUndefined();
   });
 });

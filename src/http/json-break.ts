@@ -10,6 +10,9 @@ interface Scan {
   at: number;
 }
 
+/** Reading this many takes about 20 ms. */
+const MAX_TOKENS = 100_000;
+
 const WHITESPACE = /[ \t\n\r]*/y;
 // oxlint-disable-next-line no-control-regex -- exactly the characters that JSON forbids in a string
 const PLAIN_TEXT = /[^"\\\u0000-\u001f]+/y;
@@ -20,12 +23,15 @@ const LITERALS: Record<string, string> = { t: 'true', f: 'false', n: 'null' };
 /**
  * The index of the character at which a text stops being JSON; its length when it only ends too early. JSON.parse says
  * so in some of its messages, and quotes the text in them. Keeps a stack of its own, so that no nesting can overflow.
+ * Undefined when it would take too long to find.
  */
-export function jsonBreak(text: string): number {
+export function jsonBreak(text: string): number | undefined {
   const scan: Scan = { text, closers: [], expected: 'value', at: 0 };
-  do scan.at = skip(WHITESPACE, text, scan.at);
-  while (scan.at < text.length && step(scan));
-  return scan.at;
+  for (let tokens = 0; tokens < MAX_TOKENS; tokens += 1) {
+    scan.at = skip(WHITESPACE, text, scan.at);
+    if (scan.at >= text.length || !step(scan)) return scan.at;
+  }
+  return undefined;
 }
 
 /** Reads one token. False when it cannot stand here; `at` is then where it breaks. */

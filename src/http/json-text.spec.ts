@@ -69,6 +69,28 @@ describe('parseJsonBody', () => {
   });
 });
 
+describe('the number of objects and lists in a body', () => {
+  const list = (item: string, count: number) => `[${Array(count).fill(item).join()}]`;
+
+  it('has a bound, and is counted before anything is parsed', () => {
+    expect(refusal(list('{}', 199_999))).toBe('nothing');
+    expect(refusal(list('{}', 200_000))).toBe(': too_many_parts');
+    expect(refusal('['.repeat(200_001))).toBe(': too_many_parts');
+  });
+
+  it('does not count brackets in texts', () => {
+    const text = JSON.stringify(`\\"${'[{'.repeat(150_000)}\\`);
+    expect(refusal(list(text, 2))).toBe('nothing');
+    expect(refusal(`{"a":${list(text, 2)},"b":${list('[]', 200_000)}}`)).toBe(': too_many_parts');
+  });
+});
+
+it('names no place in a broken body that is too long to look for it', () => {
+  expect(refusal(`[${'0,'.repeat(200_000)}`)).toBe(
+    'malformed_json, The body is not valid JSON.',
+  );
+});
+
 describe('findForbidden', () => {
   it('stops after twenty faults', () => {
     expect(findForbidden(Array(1000).fill('\0'))).toHaveLength(20);

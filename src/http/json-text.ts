@@ -3,7 +3,11 @@ import { BugleError, type Fault, invalidInput } from '../errors.js';
 import { jsonBreak } from './json-break.js';
 
 const MAX_DEPTH = 64;
-const MAX_FAULTS = 20;
+/** Objects and lists in one body: a batch of 1,000 events may hold 200 in each. */
+const MAX_CONTAINERS = 200_000;
+/** Further faults of an input are not told. */
+export const MAX_FAULTS = 20;
+const [OPEN_LIST, OPEN_OBJECT, QUOTE, BACKSLASH] = [0x5b, 0x7b, 0x22, 0x5c];
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
 /**
@@ -15,6 +19,8 @@ const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 export function parseJsonBody(body: Buffer): unknown {
   if (!isUtf8(body))
     throw new BugleError(400, 'malformed_json', 'The body is not valid UTF-8 text.');
+  // Before it is parsed: an empty object costs three bytes of a request, and many times that of the server.
+  if (countContainers(body) > MAX_CONTAINERS) throw invalidInput(placed(TOO_MANY, ''));
   const text = body.toString('utf8');
   const value = parse(text);
   const faults = findForbidden(value);
@@ -22,21 +28,41 @@ export function parseJsonBody(body: Buffer): unknown {
   return value;
 }
 
+/** How many objects and lists begin in a JSON text; of one that is no JSON, some number like that. */
+function countContainers(body: Buffer): number {
+  // No text holds more of them than bytes, so that few bodies need to be looked through.
+  if (body.length <= MAX_CONTAINERS) return 0;
+  let count = 0;
+  for (let at = 0; at < body.length; at += 1) {
+    const byte = body[at];
+    if (byte === OPEN_LIST || byte === OPEN_OBJECT) count += 1;
+    else if (byte === QUOTE) at = endOfText(body, at);
+  }
+  return count;
+}
+
+function endOfText(body: Buffer, start: number): number {
+  let at = start + 1;
+  while (at < body.length && body[at] !== QUOTE) at += body[at] === BACKSLASH ? 2 : 1;
+  return at;
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new BugleError(400, 'malformed_json', `The body is not valid JSON: ${reasonOf(text)}.`);
+    throw new BugleError(400, 'malformed_json', `The body is not valid JSON${reasonOf(text)}.`);
   }
 }
 
 /** The engine's own message is not passed on: it may quote the body, and tells no position for most faults. */
 function reasonOf(text: string): string {
-  if (text.trim() === '') return 'it is empty';
+  if (text.trim() === '') return ': it is empty';
   const index = jsonBreak(text);
-  if (index >= text.length) return 'it ends too early';
+  if (index === undefined) return '';
+  if (index >= text.length) return ': it ends too early';
   const before = text.slice(0, index).split('\n');
-  return `see line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+  return `: see line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }
 
 /** An object or a list on the walk; its path is spelled out only when something in it is wrong. */
@@ -98,6 +124,11 @@ type Problem = Omit<Fault, 'path'>;
 function placed(problem: Problem | undefined, path: string): Fault[] {
   return problem ? [{ path, ...problem }] : [];
 }
+
+const TOO_MANY: Problem = {
+  code: 'too_many_parts',
+  message: `the body holds more than ${MAX_CONTAINERS} objects and lists`,
+};
 
 const TOO_DEEP: Problem = {
   code: 'too_deep',

@@ -29,7 +29,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setDescription('Events in, signed HTTP requests out, and a log of every attempt.')
     .setVersion(packageVersion)
     .setOpenAPIVersion('3.1.0')
-    .addBearerAuth({
+    .addSecurity('bearer', {
       type: 'http',
       scheme: 'bearer',
       description: 'An API key of a workspace: `bugle_…`.',

@@ -90,3 +90,26 @@ describe('a page', () => {
     });
   });
 });
+
+describe('a page of large rows', () => {
+  const rows = Array.from({ length: 10 }, (_, index) => ({
+    id: String(index),
+    text: 'x'.repeat(index === 5 ? 2_000_000 : 300_000),
+  }));
+  const shown = { keyOf: byId, toView: (row: { id: string; text: string }) => row };
+
+  it('has fewer of them, and none is left out by going on', () => {
+    const seen: string[] = [];
+    let after = -1;
+    for (let pages = 0; pages < 20; pages += 1) {
+      const rest = rows.slice(after + 1, after + 12);
+      const { data, nextCursor } = cursors.pageOf('l', { rows: rest, limit: 10 }, shown);
+      expect(data.length).toBeGreaterThan(0);
+      expect(data.length).toBeLessThan(5);
+      seen.push(...data.map(({ id }) => id));
+      if (nextCursor === null) break;
+      after = Number(cursors.decode('l', nextCursor));
+    }
+    expect(seen).toEqual(rows.map(({ id }) => id));
+  });
+});

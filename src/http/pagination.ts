@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { BugleError } from '../errors.js';
 
 const TAG_BYTES = 10;
+/** Characters of a page as JSON: a page of large rows has fewer of them, and at least one. */
+const MAX_PAGE_SIZE = 1024 * 1024;
 
 /** The two fields that every list takes. */
 export const pageFields = {
@@ -12,7 +14,7 @@ export const pageFields = {
     .min(1)
     .max(100)
     .default(25)
-    .meta({ description: 'Rows on a page, 1 to 100.', example: 25 }),
+    .meta({ description: 'Rows on a page, 1 to 100; fewer where they are large.', example: 25 }),
   cursor: z
     .string()
     .min(1)
@@ -110,9 +112,11 @@ export class Cursors {
     { rows, limit }: { rows: readonly Row[]; limit: number },
     { keyOf, toView }: ListOf<Row, View>,
   ): Page<View> {
-    const last = rows.length > limit ? rows[limit - 1] : undefined;
+    const views = rows.slice(0, limit).map(toView);
+    const data = views.slice(0, fittingCount(views));
+    const last = rows.length > data.length ? rows[data.length - 1] : undefined;
     const nextCursor = last === undefined ? null : this.encode(list, keyOf(last));
-    return { data: rows.slice(0, limit).map(toView), nextCursor };
+    return { data, nextCursor };
   }
 
   /** The separator keeps list and key apart: no end of the one can pass for the beginning of the other. */
@@ -124,4 +128,13 @@ export class Cursors {
       .digest()
       .subarray(0, TAG_BYTES);
   }
+}
+
+function fittingCount(views: readonly unknown[]): number {
+  let size = 0;
+  const over = views.findIndex((view, index) => {
+    size += JSON.stringify(view).length;
+    return index > 0 && size > MAX_PAGE_SIZE;
+  });
+  return over === -1 ? views.length : over;
 }

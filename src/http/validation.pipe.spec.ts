@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BugleError } from '../errors.js';
-import { idField, input, timeField } from './input.js';
+import { collection, idField, input, timeField } from './input.js';
 import { validate } from './validation.pipe.js';
 
 const schema = input({
@@ -72,6 +72,90 @@ describe('validate', () => {
   it('tells of twenty unknown fields and no more', () => {
     const many = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`field${n}`, n]));
     expect(faultsOf({ name: 'x', ...many })).toHaveLength(20);
+  });
+});
+
+describe('a collection', () => {
+  let read = 0;
+  const item = z.string().refine((text) => {
+    read += 1;
+    return text !== '';
+  });
+  const collections = input({
+    list: collection(z.array(item).min(1)).optional(),
+    record: collection(z.record(z.string().max(5), item)).optional(),
+  });
+  const refusal = (value: unknown) => {
+    try {
+      return validate(collections, value);
+    } catch (error) {
+      if (error instanceof BugleError) return error.faults;
+      throw error;
+    }
+  };
+  const wrong = Array.from({ length: 50_000 }, () => '');
+  const good = Array.from({ length: 1_000 }, () => 'x');
+
+  it('is not read beyond its twentieth wrong entry', () => {
+    for (const value of [{ list: [...good, ...wrong] }, { record: { ...[...good, ...wrong] } }]) {
+      read = 0;
+      expect(refusal(value)).toHaveLength(20);
+      expect(read).toBeLessThan(5_000);
+    }
+    expect(refusal({ list: [...good, ...wrong] })).toContainEqual(
+      expect.objectContaining({ path: 'list[1000]' }),
+    );
+  });
+
+  it('counts an entry of a record whose name is wrong', () => {
+    const record = Object.fromEntries(wrong.map((_, index) => [`name ${index}`, 'x']));
+    expect(refusal({ record })).toHaveLength(20);
+  });
+
+  it('comes through whole when its entries are good, or few', () => {
+    const value = { list: good, record: { ...good } };
+    expect(refusal(value)).toEqual(value);
+    expect(refusal({ list: ['', 'x', ''] })).toMatchObject([
+      { path: 'list[0]' },
+      { path: 'list[2]' },
+    ]);
+    expect(refusal({ list: {}, record: [] })).toMatchObject([
+      { path: 'list', code: 'wrong_type' },
+      { path: 'record', code: 'wrong_type' },
+    ]);
+  });
+});
+
+describe('what is wrong', () => {
+  const every = input({
+    text: z.string().min(2).max(5).optional(),
+    name: z.string().min(1).optional(),
+    list: z.array(z.string()).min(1).max(2).optional(),
+    number: z.int().min(-10).max(10).optional(),
+    kind: z.enum(['first', 'second']).optional(),
+    either: z.union([z.object({}), z.boolean()]).optional(),
+    record: z.record(z.string().min(1), z.string()).optional(),
+  });
+
+  it.each([
+    [{ text: 'x' }, 'text: is shorter than 2 characters'],
+    [{ text: 'longer' }, 'text: is longer than 5 characters'],
+    [{ text: null }, 'text: must be a text, not null'],
+    [{ name: '' }, 'name: is empty'],
+    [{ list: [] }, 'list: is empty: give at least one'],
+    [{ list: ['a', 'b', 'c'] }, 'list: holds more than 2 entries'],
+    [{ list: {} }, 'list: must be a list, not an object'],
+    [{ number: -11 }, 'number: is below -10'],
+    [{ number: 1e300 }, 'number: is above 10'],
+    [{ number: 1.5 }, 'number: must be a whole number'],
+    [{ kind: 'frist' }, 'kind: must be one of first, second; did you mean "first"?'],
+    [{ kind: 1 }, 'kind: must be one of first, second'],
+    [{ either: 5 }, 'either: must be an object, or true or false, not a number'],
+    [{ record: { '': 'x' } }, 'record[""]: has a name that cannot be used: it is empty'],
+  ])('in %j is told in one sentence', (value, sentence) => {
+    expect(() => validate(every, value)).toThrow(
+      expect.objectContaining({ message: sentence, faults: [expect.anything()] }),
+    );
   });
 });
 

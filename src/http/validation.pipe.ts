@@ -1,8 +1,8 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { z } from 'zod';
 import { type Fault, invalidInput } from '../errors.js';
-import { MAX_UNKNOWN } from './input.js';
-import { findForbidden, joinPath, parseJsonBody } from './json-text.js';
+import { findForbidden, joinPath, MAX_FAULTS, parseJsonBody } from './json-text.js';
+import { sentenceOf } from './sentences.js';
 
 /**
  * Parses the body's bytes (only now, behind the guards: a stranger costs no parsing) and validates bodies, queries
@@ -29,9 +29,16 @@ export function validate<Schema extends z.ZodType>(
   value: unknown,
   root = '',
 ): z.output<Schema> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: sentenceOf });
   if (result.success) return result.data;
-  throw invalidInput(result.error.issues.flatMap((issue) => toFaults(issue, root, value)));
+  const { issues } = result.error;
+  const faults = issues.slice(0, MAX_FAULTS).flatMap((issue) => toFaults(issue, root, value));
+  throw invalidInput(oncePerPlace(faults).slice(0, MAX_FAULTS));
+}
+
+/** A number may be above what any integer can be and above its own maximum: the last, which is stricter, is told. */
+function oncePerPlace(faults: readonly Fault[]): Fault[] {
+  return [...new Map(faults.map((fault) => [`${fault.code} ${fault.path}`, fault])).values()];
 }
 
 /** A query or a parameter can hold what a body must not, percent-encoded. */
@@ -58,7 +65,7 @@ function toFaults(issue: z.core.$ZodIssue, root: string, body: unknown): Fault[]
   );
   if (issue.code === 'unrecognized_keys') {
     const messages = issue.message.split('\n');
-    return issue.keys.slice(0, MAX_UNKNOWN).map((key, index) => ({
+    return issue.keys.slice(0, MAX_FAULTS).map((key, index) => ({
       path: joinPath(path, key),
       code: 'unknown_field',
       message: messages[index] ?? issue.message,

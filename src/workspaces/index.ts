@@ -1,6 +1,6 @@
 export { ApiKey } from './api-key.entity.js';
 export { ApiKeyService, type Principal } from './api-key.service.js';
-export { Caller, Public, Scopes } from './auth.decorators.js';
+export { AllScopes, Caller, Public, Scopes } from './auth.decorators.js';
 export { FirstStartService } from './first-start.service.js';
 export { requireScopes, SCOPES, type Scope } from './scopes.js';
 export { Workspace } from './workspace.entity.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { input, pageOf, timeField } from '../http/index.js';
-import { isTimeZone } from '../time-zones.js';
+import { collection, input, pageOf, timeField } from '../http/index.js';
+import { isTimeZone, spellingOfZone } from '../time-zones.js';
 import type { ApiKey } from './api-key.entity.js';
 import { SCOPES } from './scopes.js';
 import type { Workspace } from './workspace.entity.js';
@@ -17,11 +17,7 @@ const keyName = z
   .min(1)
   .max(100)
   .meta({ description: 'What the key is for.', example: 'billing service' });
-const scopes = z
-  .array(z.enum(SCOPES))
-  .min(1)
-  .max(SCOPES.length)
-  .meta({
+const scopes = collection(z.array(z.enum(SCOPES)).min(1).max(SCOPES.length)).meta({
     description: 'What the key may do; `admin` includes everything.',
     example: ['publish:events'],
   });
@@ -34,6 +30,7 @@ const timeZone = z
   .string()
   .max(64)
   .refine(isTimeZone, 'is not an IANA time zone such as Europe/Berlin')
+  .overwrite(spellingOfZone)
   .meta({
     description: 'Time zone of its dates in conditions and templates (IANA name).',
     example: 'Europe/Berlin',

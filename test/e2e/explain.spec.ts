@@ -117,8 +117,8 @@ describe('an explanation', () => {
 
   it('shows how far a condition came that could not be evaluated', async () => {
     const { api, automation } = await workspace();
-    const is = (value: number) => ({ '==': [{ var: '' }, value] });
-    const condition = { some: [{ var: 'data.groups' }, { some: [{ var: '' }, is(1)] }] };
+    const isOne = { '==': [{ var: '' }, 1] };
+    const condition = { some: [{ var: 'data.groups' }, { some: [{ var: '' }, isOne] }] };
     const costly = await automation({ condition });
     const groups = Array.from({ length: 300 }, () => Array.from({ length: 300 }, () => 0));
     const eventId = await publish(api, { data: { groups } });
@@ -250,10 +250,11 @@ describe('an explanation shows the rules as they were', () => {
     const eventId = await publish(api);
     await explained(api, eventId);
     await api.patch(`/v1/webhooks/${webhook.id}`, { enabled: true, name: 'renamed' });
-    expect(ruleOf(await explained(api, eventId), target)).toMatchObject({
-      outcome: 'disabled',
-      message: `Disabled: its webhook "${webhook.name}" was off.`,
-    });
+    for (const query of ['', `automationId=${target.id}`])
+      expect(ruleOf(await explained(api, eventId, query), target)).toMatchObject({
+        outcome: 'disabled',
+        message: `Disabled: its webhook "${webhook.name}" was off.`,
+      });
   });
 
   it('when an event that had to wait was dispatched', async () => {

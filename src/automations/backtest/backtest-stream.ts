@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import type { FastifyReply } from 'fastify';
 import { BugleError } from '../../errors.js';
 
 interface Step {
@@ -8,13 +7,20 @@ interface Step {
 
 type ToData<Kind extends Step> = (step: Kind) => object;
 
+/** What an answer needs of the web server. */
+interface Reply {
+  headers(values: Record<string, string>): unknown;
+  send(payload: object): unknown;
+  raw: { socket: { destroyed: boolean } | null };
+}
+
 /**
  * Answers with the last step; a client that accepts Server-Sent Events gets all of them. What is wrong with the request is
  * found out before the first step, and thrown.
  */
 export async function answerSteps<Kind extends Step>(
   steps: AsyncGenerator<Kind>,
-  reply: FastifyReply,
+  reply: Reply,
   { accept, toData }: { accept: string | undefined; toData: ToData<Kind> },
 ): Promise<void> {
   const first = await steps.next();

@@ -3,14 +3,14 @@ import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { Operation } from '../../http/index.js';
-import { Caller, type Principal, Scopes } from '../../workspaces/index.js';
+import { AllScopes, Caller, type Principal } from '../../workspaces/index.js';
 import { backtestInput, backtestView, toBacktestRequest, toStepView } from './backtest.dto.js';
 import { BacktestService } from './backtest.service.js';
 import { answerSteps } from './backtest-stream.js';
 
 @ApiTags('Automations')
 @Controller('v1/automations/backtest')
-@Scopes('manage:automations', 'read:logs')
+@AllScopes('manage:automations', 'read:logs')
 export class BacktestController {
   constructor(private readonly backtests: BacktestService) {}
 

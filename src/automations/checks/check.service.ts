@@ -115,11 +115,11 @@ export class CheckService {
 
   private async typesNamed(workspaceId: string, names: readonly string[]): Promise<KnownData[]> {
     const builtIn = names.flatMap((name) => builtInEventType(name) ?? []);
-    const wanted = new Set(names);
-    const own = builtIn.length === names.length ? [] : await this.eventTypes.own(workspaceId);
+    const isOwnNamed = builtIn.length < names.length;
+    const own = isOwnNamed ? await this.eventTypes.ownNamed(workspaceId, names) : [];
     return [
       ...builtIn.map(({ name, example }) => ({ name, example, schema: null })),
-      ...own.filter(({ name }) => wanted.has(name)),
+      ...own,
     ];
   }
 }

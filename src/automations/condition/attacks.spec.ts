@@ -81,6 +81,29 @@ const COSTLY: [name: string, condition: JsonValue][] = [
   ['times without an offset', { or: times(900, { before: ['2026-01-31', '2025-01-31'] }) }],
 ];
 
+describe('a path that is far too long', () => {
+  const dots = '.'.repeat(250_000);
+  const on = Context.of({ data: { dots, parts: 'a.'.repeat(500), some: 'data.some' } });
+
+  it('leads nowhere, and is not taken apart', () => {
+    const begun = performance.now();
+    for (let i = 0; i < 20; i += 1) {
+      expect(applyLogic({ missing: [dots] }, on, 50_000)).toEqual([dots]);
+    }
+    expect(applyLogic({ var: [{ var: 'data.dots' }, 'none'] }, on, 50_000)).toBe('none');
+    expect(performance.now() - begun).toBeLessThan(120);
+  });
+
+  it('is charged by its length', () => {
+    const read = (name: string): JsonValue => ({ or: times(900, { var: [{ var: name }, false] }) });
+    expect(evaluateCondition(read('data.some'), on)).toMatchObject({ ok: true });
+    expect(evaluateCondition(read('data.parts'), on)).toMatchObject({
+      ok: false,
+      fault: { code: 'condition_too_costly' },
+    });
+  });
+});
+
 /** Measured at 10 to 30 ms; jest and a busy machine take several times as long, a blow-up takes for ever. */
 const AT_MOST_MS = 3000;
 

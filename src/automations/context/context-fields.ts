@@ -34,7 +34,7 @@ export function contextFields(types: readonly KnownData[]): Field {
   const actors = types.flatMap(({ example }) => (example.actor ? [example.actor] : []));
   const actor = anyOfFields(actors.map((one) => fieldOfValue(one, budget)));
   const extra = types.flatMap(({ example }) => Object.keys(example.changes ?? {}));
-  const changes = changesField(data, extra);
+  const changes = changesField(data, extra, budget);
   const { event, fixed } = fixedFields(types[0]?.name);
   const names: Record<(typeof CONTEXT_NAMES)[number], Field> = {
     ...fixed,
@@ -64,8 +64,9 @@ function dataField({ schema, example }: KnownData, budget: FieldBudget): Field {
 }
 
 /** Each field that is known to change, or may. A change may be named by its path too, so it stays open. */
-function changesField(data: Field, extra: readonly string[]): Field {
-  const names = new Set([...Object.keys(data.fields ?? {}), ...extra]);
+function changesField(data: Field, extra: readonly string[], budget: FieldBudget): Field {
+  const ofData = Object.keys(data.fields ?? {});
+  const names = new Set([...ofData, ...budget.names(extra)]);
   const fields = [...names].map((name): [string, Field] => {
     const { description: _, ...value } = listedField(data, name) ?? ANY_FIELD;
     return [name, closedObject(`What became of ${name}.`, { old: value, new: value })];

@@ -29,6 +29,13 @@ export class FieldBudget {
     return field;
   }
 
+  /** As many of these names, each once, as may still be described. */
+  names(names: readonly string[]): string[] {
+    const within = [...new Set(names)].slice(0, this.#left);
+    this.#left -= within.length;
+    return within;
+  }
+
   /** The fields of a record, and whether it has more than can be described. */
   record(
     record: JsonObject,

@@ -7,16 +7,16 @@ export const MAX_CANDIDATES = 200;
 /** A shorter name is as often another name as a mistyped one. */
 const SHORTEST_TYPO = 4;
 
-/** Names that one check looks for among others. */
-const MAX_SEARCHES = 60;
+/** Characters of all names together that one check looks for among others. */
+const MAX_SEARCHED = 1500;
 
 /** How often one check may still look for what was meant: each time, a name is compared with hundreds of others. */
 export class Searches {
-  #left = MAX_SEARCHES;
+  #left = MAX_SEARCHED;
 
-  /** Whether one more may be made; it is made then. */
-  take(): boolean {
-    this.#left -= 1;
+  /** Whether this name may be looked for, too; it is then. */
+  take(name: string): boolean {
+    this.#left -= name.length;
     return this.#left >= 0;
   }
 }
@@ -39,7 +39,7 @@ export function unknownField(
   if (listedField(field, name) || field.type === 'any') return undefined;
   const isClosed = fieldAt(field, name) === undefined;
   const names = Object.keys(field.fields ?? {});
-  const near = names.length > 0 && searches.take() ? nearestField(names, name) : undefined;
+  const near = names.length > 0 && searches.take(name) ? nearestField(names, name) : undefined;
   if (isClosed) return near === undefined ? {} : { near };
   return near !== undefined && isSlip(name, near) ? { near } : undefined;
 }

@@ -1,6 +1,7 @@
 import type { Fault } from '../../errors.js';
 import { evaluateCondition, traceCondition } from '../condition/index.js';
 import type { Context } from '../context/context.js';
+import { within } from '../fault-path.js';
 import type { Rule } from '../rules/rule.js';
 import { type CompiledTemplate, renderTemplate, type TemplateContext } from '../template/index.js';
 import type { Outcome } from './outcome.js';
@@ -76,8 +77,4 @@ function isObject(body: string): boolean {
   } catch {
     return false;
   }
-}
-
-function within(root: 'condition' | 'template', fault: Fault): Fault {
-  return { ...fault, path: fault.path ? `${root}.${fault.path}` : root };
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -17,6 +18,9 @@ import type { DraftCheck, Result, Task, TemplateDraft, Trial } from './messages.
 import type { Outcome } from './outcome.js';
 import { EvaluationPool, type PoolOptions } from './pool.js';
 
+/** How long the start waits for a thread. */
+const START_MS = 5_000;
+
 /** Conditions and templates, evaluated apart from everything else: in worker threads with a time and a memory limit. */
 @Injectable()
 export class EvaluationService implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -27,9 +31,10 @@ export class EvaluationService implements OnApplicationBootstrap, OnApplicationS
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Threads take a while to begin: the first event should find them ready. */
-  onApplicationBootstrap(): void {
+  /** Threads take a moment to begin: the first event should find one ready. Without any the server starts all the same. */
+  async onApplicationBootstrap(): Promise<void> {
     this.pool = new EvaluationPool(this.options());
+    await Promise.race([this.pool.begun, pause(START_MS, undefined, { ref: false })]);
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -58,9 +58,12 @@ export class EvaluationPool {
   #isolating = false;
   #stopped = false;
 
+  /** Resolves when the first thread is there. */
+  readonly begun: Promise<void>;
+
   constructor(private readonly options: PoolOptions) {
     this.#strikes = new StrikeList(options.maxStrikes);
-    for (let count = 0; count < options.threads; count += 1) void this.#hire();
+    this.begun = Promise.race(Array.from({ length: options.threads }, () => this.#hire()));
   }
 
   /** Whether a thread is there to evaluate anything. */
@@ -168,7 +171,7 @@ export class EvaluationPool {
     let thread: Thread | undefined;
     for (let [one] = this.#apart.take(1); one; [one] = this.#apart.take(1)) {
       if (thread?.ended) thread = undefined;
-      thread ??= await this.#start();
+      if (!this.#stopped) thread ??= await this.#start();
       if (thread && !this.#stopped) await this.#tryAlone(one, thread);
       else this.#refuse(this.#apart, one);
     }

@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { Cursors, idField, Operation } from '../../http/index.js';
-import { Caller, type Principal, Scopes } from '../../workspaces/index.js';
+import { AllScopes, Caller, type Principal } from '../../workspaces/index.js';
 import {
   explainQuery,
   explanationView,
@@ -21,7 +21,7 @@ export class ExplainController {
   ) {}
 
   @Get(':id/explain')
-  @Scopes('read:logs', 'manage:automations')
+  @AllScopes('read:logs', 'manage:automations')
   @Operation(
     'Explain what became of an event',
     'For every rule of the workspace, as it was at the time: why it fired, or why not. Needs the scopes `read:logs` and `manage:automations`.',

@@ -1,15 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { derivedId } from '../../database/index.js';
 import { DeliveryLogRepository } from '../../deliveries/index.js';
 import { BugleError, notFound } from '../../errors.js';
 import { EventRepository, type StoredEvent } from '../../event-bus/index.js';
-import { type Principal, requireScopes, WorkspaceService } from '../../workspaces/index.js';
-import type { AutomationSettings } from '../automation.js';
-import { contextWorkspaceOf } from '../context/context.js';
-import { EMPTY_DRAFT } from '../draft.js';
-import { EvaluationService, type Outcome } from '../evaluation/index.js';
+import { type Principal, requireScopes } from '../../workspaces/index.js';
+import type { Outcome } from '../evaluation/index.js';
 import { Places } from '../places.js';
-import type { Rule } from '../rules/rule.js';
 import {
   type ExplainedOutcome,
   type PastRule,
@@ -19,6 +14,7 @@ import {
 } from './explain.js';
 import { excerptOf } from './explain-excerpt.js';
 import { ExplainRepository } from './explain.repository.js';
+import { RetrialService } from './retrial.service.js';
 
 /** Which rules to explain. */
 interface ExplainQuery {
@@ -59,8 +55,7 @@ export class ExplainService {
     private readonly events: EventRepository,
     private readonly log: DeliveryLogRepository,
     private readonly rules: ExplainRepository,
-    private readonly evaluations: EvaluationService,
-    private readonly workspaces: WorkspaceService,
+    private readonly retrials: RetrialService,
   ) {}
 
   /** @throws BugleError 403 `missing_scope`, 404, 429 `explanations_busy` */
@@ -119,40 +114,15 @@ export class ExplainService {
       event.workspaceId,
       unclear.map(({ rule }) => rule),
     );
-    const rules = unclear
-      .filter(({ outcome }) => NEED_TRACE.has(outcome))
-      .map(({ rule }) => ruleOf(event.workspaceId, rule, definitions.get(rule.id)));
-    const outcomes = await this.evaluateAgain({ event, at, rules });
+    const undecided = unclear.filter(({ outcome }) => NEED_TRACE.has(outcome));
+    const rules = undecided.map(({ rule }) => rule);
+    const outcomes = await this.retrials.conditions(rules, { definitions, event, at });
     return judged.map((each) => {
       const { template } = definitions.get(each.rule.id) ?? { template: null };
       if (each.outcome === 'template_failed') return withExcerpt(each, template);
       const outcome = outcomes.get(each.rule.id);
       return outcome ? withTrace(each, outcome) : each;
     });
-  }
-
-  /** With what the conditions saw: the event itself, and the time of its dispatch. Outcomes by rule. */
-  private async evaluateAgain({
-    event,
-    at,
-    rules,
-  }: {
-    event: StoredEvent;
-    at: Date;
-    rules: readonly Rule[];
-  }): Promise<Map<string, Outcome>> {
-    if (rules.length === 0) return new Map();
-    const workspace = contextWorkspaceOf(await this.workspaces.get(event.workspaceId));
-    const trials = rules.map((rule) => ({
-      rule,
-      event,
-      workspace,
-      now: at.toISOString(),
-      deliveryId: derivedId(event.id, rule.id),
-      trace: true,
-    }));
-    const outcomes = await this.evaluations.evaluateAll(workspace.id, trials);
-    return new Map(outcomes.map((outcome, index) => [rules[index]?.id ?? '', outcome]));
   }
 }
 
@@ -177,26 +147,6 @@ function countsOf(judged: readonly ExplainedRule[]): Explanation['counts'] {
   const counts: Explanation['counts'] = {};
   for (const { outcome } of judged) counts[outcome] = (counts[outcome] ?? 0) + 1;
   return counts;
-}
-
-/** The condition alone: nobody asks what its template would give. */
-function ruleOf(
-  workspaceId: string,
-  past: PastRule,
-  definition: AutomationSettings | undefined,
-): Rule {
-  const { id, automation, webhook, revision, triggers } = past;
-  return {
-    ...EMPTY_DRAFT,
-    id,
-    workspaceId,
-    automation,
-    webhook: { ...webhook, method: 'POST' },
-    revision,
-    triggers,
-    condition: definition?.condition ?? null,
-    priority: 0,
-  };
 }
 
 /** What a condition failed at is in the log: only of one that did not hold, the second evaluation can tell something new. */

@@ -102,7 +102,7 @@ describe('bombs end in time', () => {
     ],
     [
       'macros of many arguments',
-      `{% macro m(${Array.from({ length: 300 }, (_, i) => `a${i}`).join(', ')}) %}{% endmacro %}{% for i in 1..9999 %}{{ _self.m() }}{% endfor %}`,
+      `{% macro m(${Array.from({ length: 30 }, (_, i) => `a${i}`).join(', ')}) %}{% endmacro %}{% for i in 1..9999 %}{{ _self.m() }}{% endfor %}`,
     ],
     [
       'replacements made anew',

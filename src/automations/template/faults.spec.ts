@@ -37,6 +37,7 @@ describe('what to do about it', () => {
     ['{{ a|uper }}', 'Did you mean "upper"?'],
     ['{{ rnage(1, 2) }}', 'Did you mean "range"?'],
     ['{{ a is emty }}', 'Did you mean "empty"?'],
+    ['{{ a is definde }}', 'Did you mean "defined"?'],
     ['{% fro x in y %}', 'Did you mean "for"?'],
     ['{% for x in y %}', 'add {% endfor %}'],
     ['{{ a|raw }}', '|json'],

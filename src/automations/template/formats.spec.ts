@@ -185,6 +185,32 @@ describe('text', () => {
   });
 });
 
+describe('a template without any Twig', () => {
+  it.each([
+    ['json-text', 'hello', 'not_json', 1, 1],
+    ['json-text', '{"a":', 'not_json', 1, 6],
+    ['json-text', '', 'not_json', 1, 1],
+    ['json-text', ' \n ', 'not_json', 2, 2],
+    ['json-text', '{"a": 1,\n "b" 2}', 'not_json', 2, 6],
+    ['form', 'a=1', 'not_json', 1, 1],
+    ['form', '\n [1]', 'form_not_object', 2, 2],
+  ] as const)('is refused when it is saved, as %s: %j', (format, source, code, line, column) => {
+    expect(compileTemplate(source, { format })).toMatchObject({
+      ok: false,
+      faults: [{ path: '', code, line, column }],
+    });
+  });
+
+  it.each([
+    ['json-text', ' {"a": [1]}\n'],
+    ['form', '{"a": [1]}'],
+    ['text', 'hello'],
+    ['text', ''],
+  ] as const)('is right as %s: %j', (format, source) => {
+    expect(compileTemplate(source, { format })).toMatchObject({ ok: true });
+  });
+});
+
 describe('the content type', () => {
   it.each([
     ['json-text', '1', 'application/json'],
@@ -198,12 +224,16 @@ describe('the content type', () => {
     expect(TEMPLATE_FORMATS).toContain(compiled.template.format);
   });
 
-  it.each(['text/csv', 'application/vnd.x+xml; charset="utf-8"', 'text/html;charset=UTF-8', null])(
-    'of a text may be %j',
-    (contentType) => {
-      expect(compileTemplate('x', { format: 'text', contentType })).toMatchObject({ ok: true });
-    },
-  );
+  it.each([
+    'text/csv',
+    'application/vnd.x+xml; charset="utf-8"',
+    'text/html;charset=UTF-8',
+    'text/csv; charset="ut\\f-8"; header=present',
+    'text/plain; a="; charset=utf-16"',
+    null,
+  ])('of a text may be %j', (contentType) => {
+    expect(compileTemplate('x', { format: 'text', contentType })).toMatchObject({ ok: true });
+  });
 
   it.each([
     'text',
@@ -213,6 +243,17 @@ describe('the content type', () => {
     'text/plain; a="\u0000"',
     'text/plain; charset=latin1',
     'text/é',
+    'text/html; x="; charset=utf-8"; charset=utf-7',
+    'text/plain; charset=utf-8; charset=utf-16',
+    'text/plain; charset=utf-8; CharSet=utf-8',
+    'text/plain; charset="utf-8;foo"',
+    'text/plain; charset=""',
+    "text/plain; charset*=utf-8''utf-7",
+    'text/plain; a="\\";charset=utf-8"; charset=utf-16',
+    '*/*',
+    'text/*',
+    'message/http',
+    'Multipart/mixed; boundary=x',
     `text/${'x'.repeat(300)}`,
   ])('of a text cannot be %j', (contentType) => {
     expect(compileTemplate('x', { format: 'text', contentType })).toEqual({

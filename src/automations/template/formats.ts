@@ -1,4 +1,4 @@
-import type { Execute, MadeOrFaults } from './engine/compilation.js';
+import type { Compiled, Execute } from './engine/compilation.js';
 import { compileDocument } from './document/document.js';
 import type { TemplateFormat } from '../automation.js';
 import type { TemplateLimits } from './limits.js';
@@ -11,7 +11,7 @@ type Finished = { ok: true; body: string } | { ok: false; failure: BodyFailure }
 
 interface Format {
   printing: Printing;
-  compile(source: string, limits: TemplateLimits): MadeOrFaults<Execute>;
+  compile(source: string, limits: TemplateLimits): Compiled<Execute>;
   /** What is sent of what was rendered. */
   finish(rendered: string): Finished;
 }

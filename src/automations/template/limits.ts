@@ -22,7 +22,7 @@ export interface TemplateLimits {
   formatters: number;
 }
 
-const STEPS_OF_A_FORMAT = 30;
+const STEPS_OF_A_FORMAT = 60;
 const STEPS_OF_A_FORMATTER = 1_000;
 const COMPARED_IN_A_STEP = 512;
 
@@ -63,6 +63,12 @@ export class Meter {
   readonly #formatters = new Set<string>();
 
   constructor(private readonly limits: TemplateLimits) {}
+
+  /** What is left of these, for another render that is to cost no more in all. */
+  get left(): Pick<TemplateLimits, 'steps' | 'work'> {
+    const { steps, work } = this.limits;
+    return { steps: steps - this.#steps, work: work - this.#work };
+  }
 
   /** Charges work that produces no string: a turn of a loop, a compared element. */
   step(count = 1): void {

@@ -4,11 +4,15 @@ import { CONTENT_TYPES, checkContentType } from './content-type.js';
 import { faultAt } from './faults.js';
 import type { TemplateFormat } from '../automation.js';
 import { FORMATS } from './formats.js';
-import { DEFAULT_TEMPLATE_LIMITS, type TemplateLimits } from './limits.js';
+import { DEFAULT_TEMPLATE_LIMITS, TemplateFailure, type TemplateLimits } from './limits.js';
 import { type Piece, Run } from './engine/run.js';
 import { type BodyFailure, bodyFault, runtimeFault, START } from './engine/runtime-faults.js';
 import { Scope } from './engine/scope.js';
 import type { TemplateContext } from './template-context.js';
+
+const TWIG = /\{[{%#]/;
+
+const BYTES_OF_A_TEMPLATE = 1024;
 
 /** A template that was checked and may be rendered any number of times. */
 export interface CompiledTemplate {
@@ -51,17 +55,19 @@ export function compileTemplate(source: string, options: TemplateOptions): Compi
   }
   const { made: execute } = compiled;
   const sent = contentType ?? CONTENT_TYPES[format];
-  const bytes = estimateBytes(source);
+  const wrong = alwaysWrong(source, format);
+  if (wrong) return { ok: false, faults: [wrong] };
+  const bytes = BYTES_OF_A_TEMPLATE + 2 * source.length + compiled.bytes;
   return { ok: true, template: { format, contentType: sent, limits, execute, bytes } };
 }
 
-/**
- * What is kept grows with the words and signs of a source: 50 to 110 bytes for each were measured in templates of 50 to
- * 8000 characters (Node 20), which is 20 bytes for a character of the presets.
- */
-function estimateBytes(source: string): number {
-  const words = source.match(/\w+|[^\s\w]/g)?.length ?? 0;
-  return 1024 + 2 * source.length + 90 * words;
+/** Without Twig in it, every body is the source itself: it need not wait for an event to be refused. */
+function alwaysWrong(source: string, format: TemplateFormat): Fault | undefined {
+  if (TWIG.test(source)) return undefined;
+  const finished = FORMATS[format].finish(source);
+  if (finished.ok || format === 'json-tree') return undefined;
+  const pieces = [{ text: source, place: START, literal: true }];
+  return bodyFault(finished.failure, source, pieces);
 }
 
 /**
@@ -77,7 +83,10 @@ export function renderTemplate(template: CompiledTemplate, context: TemplateCont
     return { ok: false, fault: runtimeFault(error, run) };
   }
   const finished = FORMATS[format].finish(run.body);
-  if (!finished.ok) return { ok: false, fault: explain(finished.failure, template, context) };
+  if (!finished.ok) {
+    const refused = { failure: finished.failure, run };
+    return { ok: false, fault: explain(refused, template, context) };
+  }
   const { body } = finished;
   if (Buffer.byteLength(body) <= limits.body) return { ok: true, body, contentType };
   const message = `The rendered body is larger than ${limits.body} bytes.`;
@@ -88,15 +97,23 @@ function start({ limits, format }: CompiledTemplate, context: TemplateContext): 
   return new Run(limits, context.get('now') ?? null, FORMATS[format].printing);
 }
 
-/** Renders once more, noting which part writes what: only a body that is refused pays for the position. */
+/**
+ * Renders once more, noting which part writes what: only a body that is refused pays for the position. Both renders
+ * together cost no more than one may; where the second one ends for that, the place is the last one it came to.
+ */
 function explain(
-  failure: BodyFailure,
+  { failure, run: first }: { failure: BodyFailure; run: Run },
   template: CompiledTemplate,
   context: TemplateContext,
 ): Fault {
-  const run = start(template, context);
+  const limits = { ...template.limits, ...first.meter.left };
+  const run = start({ ...template, limits }, context);
   const pieces: Piece[] = [];
   run.pieces = pieces;
-  template.execute(Scope.root(run, context));
-  return bodyFault(failure, run.body, pieces);
+  try {
+    template.execute(Scope.root(run, context));
+  } catch (error) {
+    if (!(error instanceof TemplateFailure)) return runtimeFault(error, run);
+  }
+  return bodyFault(failure, first.body, pieces);
 }

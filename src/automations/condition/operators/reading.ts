@@ -13,7 +13,10 @@ export const READING: Operators = {
     help: 'The value at a path; the fallback, or null, when there is none. In a loop: of the item.',
     example: { '==': [{ var: ['data.nickname', 'none'] }, 'none'] },
     // Not taken apart by a pattern: no operator runs more often, and a pattern takes twice as long.
-    run: (values, scope) => readPath(scope, values[0], values[1]),
+    run: (values, scope) => {
+      chargePath(values[0]);
+      return readPath(scope, values[0], values[1]);
+    },
   },
   missing: {
     ...takes(0, MANY),

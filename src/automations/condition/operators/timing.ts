@@ -2,7 +2,7 @@ import { eventValue } from '../current-evaluation.js';
 import { DATE_PARTS } from './date-parts.js';
 import { timeOf, workspaceZone } from './event-time.js';
 import { TIME_HINT } from '../../../iso-time.js';
-import { isTimeZone } from '../../../time-zones.js';
+import { isTimeZone, timeZoneNames } from '../../../time-zones.js';
 import { parseDuration, parseTime, wallAt } from './times.js';
 import { nearestName } from '../../../nearest-name.js';
 import { type ConstantCheck, type Operators, shownConstant, takes } from './operator.js';
@@ -102,8 +102,7 @@ function checkPart(value: unknown): ReturnType<ConstantCheck> {
 
 function checkZone(value: unknown): ReturnType<ConstantCheck> {
   if (typeof value === 'string' && isTimeZone(value)) return undefined;
-  const near =
-    typeof value === 'string' ? nearestName(value, Intl.supportedValuesOf('timeZone')) : undefined;
+  const near = typeof value === 'string' ? nearestName(value, timeZoneNames()) : undefined;
   const hint =
     near === undefined ? 'Use a name such as "Europe/Berlin".' : `Did you mean "${near}"?`;
   return {

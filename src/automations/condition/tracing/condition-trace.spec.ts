@@ -153,6 +153,22 @@ describe('traceCondition', () => {
     expect(trace.omitted).toBeGreaterThan(500);
   });
 
+  it('shows what decided down to its values, before what did not decide', () => {
+    const other: JsonValue = { '!=': [{ var: 'data.points' }, 1] };
+    const failing: JsonValue = { '==': [{ lower: { var: 'data.rank' } }, 'major'] };
+    const trace = traced({ and: [...Array.from({ length: 300 }, () => other), failing] });
+    expect(all(trace)).toHaveLength(300);
+    const [decided] = trace.operands.filter(({ decisive }) => decisive);
+    expect(decided).not.toHaveProperty('omitted');
+    expect(decided?.operands).toMatchObject([
+      { value: 'captain', operands: [{ value: 'Captain', operands: [{ value: 'data.rank' }] }] },
+      { value: 'major' },
+    ]);
+    const many = traced({ and: Array.from({ length: 400 }, () => TRUE) });
+    expect(many.operands.filter(({ decisive }) => decisive)).toHaveLength(149);
+    expect(many.operands[0]?.operands).toHaveLength(2);
+  });
+
   it('shows where an evaluation was stopped', () => {
     const long = { '==': [{ var: 'data.text' }, 'x'] };
     const on = contextWith({ data: { text: 'x'.repeat(10_000) } });

@@ -23,13 +23,18 @@ export interface ConditionTrace {
 
 /** Parts shown in all. What decided goes first. */
 const MAX_PARTS = 300;
+/** Parts among them that decided and that are shown before the values of any. */
+const MAX_EXPLAINED = 150;
 
 /** What is shown of a recording: never more than MAX_PARTS parts, each with a short value. */
 export function traceOf(root: Recorded): ConditionTrace {
-  const decisive = decisiveParts(root);
-  const wanted = new Set([...decisive, ...partsBelow(root)]);
+  const decisive = breadthFirst([root], decisiveOperands);
+  const nearest = decisive.slice(0, MAX_EXPLAINED);
+  // With the values that the nearest of what decided was made of, before further parts.
+  const explained = breadthFirst(nearest, showableOperands);
+  const wanted = new Set([...nearest, ...explained, ...decisive, ...partsBelow(root)]);
   const shown = new Set([...wanted].slice(0, MAX_PARTS));
-  return describe(root, { decisive, shown, shorten: memoized(shorten) });
+  return describe(root, { decisive: new Set(decisive), shown, shorten: memoized(shorten) });
 }
 
 interface Selection {
@@ -66,17 +71,16 @@ function describe(record: Recorded, selection: Selection): ConditionTrace {
   };
 }
 
-/** From the root downwards, nearest first. */
-function decisiveParts(root: Recorded): Set<Recorded> {
-  return new Set(breadthFirst(root, decisiveOperands));
-}
-
 function partsBelow(root: Recorded): Recorded[] {
-  return breadthFirst(root, showableOperands);
+  return breadthFirst([root], showableOperands);
 }
 
-function breadthFirst(root: Recorded, next: (record: Recorded) => Recorded[]): Recorded[] {
-  const found = [root];
+/** From these downwards, nearest first. */
+function breadthFirst(
+  from: readonly Recorded[],
+  next: (record: Recorded) => Recorded[],
+): Recorded[] {
+  const found = [...from];
   // The list grows while it is walked.
   for (const record of found) {
     if (found.length >= MAX_PARTS) break;

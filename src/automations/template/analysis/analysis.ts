@@ -27,8 +27,14 @@ export function analyseTemplate(
   const findings = new Findings();
   const names = KnownNames.root(fields);
   const limits = { ...DEFAULT_TEMPLATE_LIMITS, ...options.limits };
-  if (options.format === 'json-tree') readDocument(source, names, { findings, limits });
-  else readTwig(source, names, { findings, limits });
+  try {
+    if (options.format === 'json-tree') readDocument(source, names, { findings, limits });
+    else readTwig(source, names, { findings, limits });
+  } catch (error) {
+    // Long chains nest deeper than the stack. They do not compile.
+    if (error instanceof RangeError) return { variables: [], warnings: [] };
+    throw error;
+  }
   return findings.result();
 }
 

@@ -36,6 +36,7 @@ export function isComplete(
     texts.refuse(node, 'missing_argument', message);
   }
   for (const { name: field } of unknown) {
+    if (texts.isFull) break;
     const near = nearestName(field.text, known);
     const advice = near === undefined ? '' : ` Did you mean "${near}"?`;
     const message = `${pathTo(path, field.text)}: This cannot stand beside "${name}".${advice}`;

@@ -1,4 +1,4 @@
-import type { Evaluate, Execute, MadeOrFaults } from '../engine/compilation.js';
+import type { Compiled, Evaluate, Execute } from '../engine/compilation.js';
 import { DocumentPart } from './document-part.js';
 import type { Fault } from '../../../errors.js';
 import { faultAt } from '../faults.js';
@@ -13,6 +13,9 @@ export const MAX_TEXTS = 500;
 /** Further texts are not looked at: a wrong one costs more than a right one. */
 const MAX_FAULTS = 20;
 
+/** Its place in the document, and what puts faults there. */
+const BYTES_OF_A_TEXT = 200;
+
 const EXPRESSION_START = '{{ ';
 
 /** What was made of a text, and where it stands. */
@@ -24,6 +27,8 @@ export interface Placed<Made> {
 /** Compiles the Twig of one document, text by text, and notes what is wrong with it. */
 export class DocumentTexts {
   readonly faults: Fault[] = [];
+  /** About how much memory the texts keep that compile. */
+  bytes = 0;
   #count = 0;
 
   constructor(
@@ -63,23 +68,33 @@ export class DocumentTexts {
 
   /** Notes what is wrong at the beginning of a part. */
   refuse(node: DocumentNode, code: string, message: string): undefined {
+    if (this.isFull) return;
     this.faults.push(faultAt(placeAt(this.source, node.start), code, message));
+  }
+
+  /** Whether further faults are not looked for. */
+  get isFull(): boolean {
+    return this.faults.length >= MAX_FAULTS;
   }
 
   #placed<Made>(
     part: DocumentPart,
     node: DocumentText,
-    compile: () => MadeOrFaults<Made>,
+    compile: () => Compiled<Made>,
   ): Placed<Made> | undefined {
     this.#count += 1;
-    if (this.faults.length >= MAX_FAULTS || this.#count > MAX_TEXTS + 1) return undefined;
+    if (this.isFull || this.#count > MAX_TEXTS + 1) return undefined;
     if (this.#count > MAX_TEXTS) {
       const message = `The document has more than ${MAX_TEXTS} texts with Twig: use $for.`;
       return this.refuse(node, 'template_too_large', message);
     }
     const outcome = compile();
-    if (outcome.ok) return { made: outcome.made, part };
-    this.faults.push(...outcome.faults.map((fault) => part.fault(fault)));
+    if (outcome.ok) {
+      this.bytes += outcome.bytes + BYTES_OF_A_TEXT;
+      return { made: outcome.made, part };
+    }
+    const found = outcome.faults.slice(0, MAX_FAULTS - this.faults.length);
+    this.faults.push(...found.map((fault) => part.fault(fault)));
     return undefined;
   }
 }

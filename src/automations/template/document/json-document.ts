@@ -36,8 +36,12 @@ export function parseDocument(source: string, maxDepth: number): MadeOrFaults<Do
 
 /** Line and column of an offset, 1-based. */
 export function placeAt(source: string, offset: number): SourcePlace {
-  const lines = source.slice(0, offset).split('\n');
-  return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
+  let [line, start] = [1, 0];
+  for (let end = source.indexOf('\n'); end >= 0 && end < offset; ) {
+    [line, start] = [line + 1, end + 1];
+    end = source.indexOf('\n', start);
+  }
+  return { line, column: offset - start + 1 };
 }
 
 /** The offset of a unit of a text in the source: an escape like `\n` or `\u00e9` stands for one. */

@@ -26,6 +26,7 @@ export function compileCall(node: CallNode, table: CallableTable, c: Compilation
   const { operand } = node.children;
   const { values, arrow } = bind(node, callable, c);
   const inputs = operand ? [c.expression(operand), ...values] : values;
+  c.keepsArguments(inputs.length);
   const place = placeOf(node);
   return (scope) => {
     const { run } = scope;
@@ -173,7 +174,9 @@ export function compileMacroCall(node: NodeOf<'method_call'>, c: Compilation): E
     const message = `There is no macro of this name.${adviceFor(name, c.macros.keys())}`;
     return c.refuse(node, 'unknown_macro', message);
   }
-  return callOf(macro, givenTo(macro, node, c), placeOf(node));
+  const given = givenTo(macro, node, c);
+  c.keepsArguments(given.length);
+  return callOf(macro, given, placeOf(node));
 }
 
 /** Only what is given, in order: what is left out stands once, with the macro. */

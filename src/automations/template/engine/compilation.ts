@@ -14,6 +14,11 @@ export type Execute = (scope: Scope) => void;
 /** What was made of a source, or all that is wrong with it. */
 export type MadeOrFaults<Made> = { ok: true; made: Made } | { ok: false; faults: Fault[] };
 
+/** The same of what is kept to be rendered. */
+export type Compiled<Made> =
+  | { ok: true; made: Made; /** About how much memory it keeps. */ bytes: number }
+  | { ok: false; faults: Fault[] };
+
 /** A macro of the template. Its body is filled in after all macros are known, because they may call each other. */
 export interface Macro {
   parameters: readonly { name: string; fallback: Evaluate }[];
@@ -27,6 +32,10 @@ export interface Compilation {
   statement(node: TwingBaseNode): Execute;
   /** Notes what is wrong and answers a stand-in, so that one look finds all faults. */
   refuse(node: SourcePlace, code: Fault['code'], message: string): Evaluate;
+  /** Notes that so many arguments of a call are kept, with those that nobody wrote. */
+  keepsArguments(count: number): void;
+  /** Where the variable `loop` was read so far: only the loops around such a place make it. */
+  loopReads: number;
 }
 
 /** What becomes of each kind of node. A kind without a rule is refused, whatever it does. */

@@ -11,6 +11,27 @@ import { childrenOf, pairsOf, type SyntaxNode, typed } from '../syntax.js';
 export interface CompiledTree<Made> {
   made: Made;
   faults: readonly Fault[];
+  /** About how much memory is kept. */
+  bytes: number;
+}
+
+/** Measured with Node 20 to 24: functions, their variables, lists and places. */
+const BYTES_OF_A_NODE = 210;
+const BYTES_OF_AN_ARGUMENT = 16;
+
+/** More help nobody, and each costs a search for what was meant. */
+const MAX_FAULTS = 20;
+
+/** Each of them takes time and memory in every call. */
+const MAX_PARAMETERS = 30;
+
+/** Ends a compilation that has found enough. */
+export class EnoughFaults extends Error {
+  override readonly name = 'EnoughFaults';
+
+  constructor(readonly faults: readonly Fault[]) {
+    super('The template has many faults.');
+  }
 }
 
 /**
@@ -19,7 +40,7 @@ export interface CompiledTree<Made> {
  */
 export function compileTree(tree: TwingTemplateNode, maxDepth: number): CompiledTree<Execute> {
   const compiler = new Compiler(maxDepth, tree);
-  return { made: compiler.statement(tree.children.body), faults: compiler.faults };
+  return compiler.finished(compiler.statement(tree.children.body));
 }
 
 /** The same for a tree that is nothing but one `{{ expression }}`: its value. Undefined for any other tree. */
@@ -31,7 +52,7 @@ export function compileSoleExpression(
   const [print] = parts;
   if (parts.length !== 1 || print?.type !== 'print') return undefined;
   const compiler = new Compiler(maxDepth, tree);
-  return { made: compiler.expression(print.children.expression), faults: compiler.faults };
+  return compiler.finished(compiler.expression(print.children.expression));
 }
 
 /** A body of one statement is that statement, and of several a node without a type. */
@@ -43,6 +64,8 @@ function partsOf(body: TwingBaseNode): SyntaxNode[] {
 class Compiler implements Compilation {
   readonly faults: Fault[] = [];
   readonly macros = new Map<string, Macro>();
+  loopReads = 0;
+  #bytes = 0;
   #depth = 0;
 
   constructor(
@@ -63,7 +86,16 @@ class Compiler implements Compilation {
 
   refuse(node: SourcePlace, code: string, message: string): Evaluate {
     this.faults.push(faultAt(node, code, message));
+    if (this.faults.length >= MAX_FAULTS) throw new EnoughFaults(this.faults);
     return () => null;
+  }
+
+  keepsArguments(count: number): void {
+    this.#bytes += count * BYTES_OF_AN_ARGUMENT;
+  }
+
+  finished<Made>(made: Made): CompiledTree<Made> {
+    return { made, faults: this.faults, bytes: this.#bytes };
   }
 
   /** The tags that would bring other templates in are refused before; this holds even if one slips through. */
@@ -91,13 +123,20 @@ class Compiler implements Compilation {
   #deeper<Made>(node: SourcePlace, make: () => Made): Made {
     if (this.#depth >= this.maxDepth) throw new NestedTooDeeply(node);
     this.#depth += 1;
+    this.#bytes += BYTES_OF_A_NODE;
     const made = make();
     this.#depth -= 1;
     return made;
   }
 
   #parametersOf(node: TwingBaseNode): Macro['parameters'] {
-    return pairsOf(node).map(({ key, value }) => ({
+    const written = pairsOf(node);
+    const tooMany = written[MAX_PARAMETERS];
+    if (tooMany) {
+      const message = `A macro can have ${MAX_PARAMETERS} arguments at most: hand over an object.`;
+      this.refuse(tooMany.value, 'template_too_large', message);
+    }
+    return written.slice(0, MAX_PARAMETERS).map(({ key, value }) => ({
       name: key.type === 'constant' ? String(key.attributes.value) : '',
       fallback: this.expression(value),
     }));

@@ -61,6 +61,7 @@ export function defined(node: NodeOf<'test'>, c: Compilation): Evaluate {
   const operand: SyntaxNode | undefined = node.children.operand && typed(node.children.operand);
   if (operand?.type === 'name' && !FORBIDDEN_VARIABLES.has(operand.attributes.name)) {
     const { name } = operand.attributes;
+    if (name === 'loop') c.loopReads += 1;
     return (scope) => scope.get(name) !== undefined;
   }
   if (operand?.type !== 'attribute_accessor' || operand.attributes.type === 'method') {

@@ -52,6 +52,7 @@ function variable(node: NodeOf<'name'>, c: Compilation): Evaluate {
   if (FORBIDDEN_VARIABLES.has(name)) {
     return c.refuse(node, 'forbidden_variable', `"${name}" is not available as a value.`);
   }
+  if (name === 'loop') c.loopReads += 1;
   return (scope) => scope.get(name) ?? null;
 }
 

@@ -53,7 +53,8 @@ function placeOfOffset(pieces: readonly Piece[], offset: number): SourcePlace | 
     if (text === '' && !literal) empty = place;
     start += text.length;
   }
-  return empty ?? pieces.at(-1)?.place;
+  const last = pieces.at(-1);
+  return empty ?? (last?.literal ? advance(last.place, last.text) : last?.place);
 }
 
 /** The place after this much text. Where whitespace control cut some of it, it is a little early. */

@@ -1,4 +1,3 @@
-import type { TwingBaseNode } from 'twing/light';
 import { isTruthy } from '../values/compare.js';
 import {
   type Compilation,
@@ -13,7 +12,7 @@ import { ObjectValue, Markup, type TemplateValue } from '../values/template-valu
 import { TemplateFailure } from '../limits.js';
 import { entriesOf } from '../library/collections.js';
 import type { Scope } from './scope.js';
-import { childrenOf, declaredName, type NodeOf, type SyntaxNode, typed } from '../syntax.js';
+import { childrenOf, declaredName, type NodeOf, type SyntaxNode } from '../syntax.js';
 
 /** A turn of a loop that reads `loop`: eight fields are made for it. */
 const STEPS_WITH_LOOP = 4;
@@ -106,9 +105,10 @@ function loop(node: NodeOf<'for'>, c: Compilation): Execute {
   const { keyTarget, valueTarget, sequence: sequenceNode, body: bodyNode } = node.children;
   const [keyName, valueName] = [declaredName(keyTarget), declaredName(valueTarget)];
   const values = c.expression(sequenceNode);
+  const readsBefore = c.loopReads;
   const body = c.statement(bodyNode);
+  const usesLoop = c.loopReads > readsBefore;
   const otherwise = node.children.else ? c.statement(node.children.else) : nothing;
-  const usesLoop = mentions(bodyNode, 'loop');
   const place = placeOf(node);
   return (scope) => {
     const { run } = scope;
@@ -142,13 +142,6 @@ export function loopState(index: number, length: number, outer: Scope): Template
       ['parent', ObjectValue.of(new Map([['loop', outerLoop]]))],
     ]),
   );
-}
-
-/** Whether a part of the template reads a variable: `loop` is only made where it is read. */
-function mentions(node: TwingBaseNode, name: string): boolean {
-  const here = typed(node);
-  if (here.type === 'name' && here.attributes.name === name) return true;
-  return childrenOf(node).some((child) => mentions(child, name));
 }
 
 function assign(node: NodeOf<'set'>, c: Compilation): Execute {

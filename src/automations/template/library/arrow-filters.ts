@@ -58,7 +58,10 @@ function map([input = null]: Values, tools: ArrowTools): TemplateValue {
 
 function filter([input = null]: Values, tools: ArrowTools): TemplateValue {
   const keep = tools.arrow ?? ((value: TemplateValue = null) => value);
-  const kept = entriesOf(input, tools).filter(([key, value]) => isTruthy(keep(value, key)));
+  const entries = entriesOf(input, tools);
+  // Once more: what is tried costs as much as what is kept.
+  tools.meter.step(entries.length);
+  const kept = entries.filter(([key, value]) => isTruthy(keep(value, key)));
   return collectionOf(input, kept, tools);
 }
 

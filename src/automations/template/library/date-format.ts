@@ -85,7 +85,7 @@ export function formatDate(
     throw new TemplateFailure('template_limit', message);
   }
   // A letter such as `c` is formatted by nine others.
-  tools.meter.step(6 * pattern.length);
+  tools.meter.step(12 * pattern.length);
   const ahead = zone.offsetAt(moment);
   const wall = { moment, local: new Date(moment + ahead), zone: zone.name };
   return letters(pattern, { ...wall, offsetMinutes: Math.trunc(ahead / 60_000) });

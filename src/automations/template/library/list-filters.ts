@@ -14,6 +14,10 @@ import { numberOf } from './number-filters.js';
 
 type Values = readonly TemplateValue[];
 
+/** Besides one for each element. */
+const STEPS_OF_A_MERGE = 10;
+const STEPS_OF_A_ROW = 4;
+
 const PRESERVE_KEYS = { name: 'preserve_keys', fallback: false };
 
 /**
@@ -149,6 +153,7 @@ function merge([input = null, source = null]: Values, tools: CallTools): Templat
   if (!isCollection(input) || !isCollection(source)) {
     throw new TemplateFailure('template_error', 'merge needs two lists or two objects.');
   }
+  tools.meter.step(STEPS_OF_A_MERGE);
   const both = [...entriesOf(input, tools), ...entriesOf(source, tools)];
   const asObject = [input, source].find((each) => each instanceof ObjectValue && each.size > 0);
   return collectionOf(asObject ?? input, both, tools);
@@ -159,6 +164,7 @@ function batch([input = null, size, fill = null]: Values, tools: CallTools): Lis
   const width = Math.ceil(numberOf(size, 'batch'));
   if (width < 1) throw new TemplateFailure('template_error', 'batch needs a size of at least 1.');
   const rows = Math.ceil(all.length / width);
+  tools.meter.step(STEPS_OF_A_ROW * Math.min(rows, all.length));
   tools.meter.items(Math.max(rows, fill === null ? all.length : rows * width));
   return ListValue.of(
     Array.from({ length: rows }, (_, row) => {

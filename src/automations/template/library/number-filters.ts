@@ -5,6 +5,8 @@ import type { TemplateValue } from '../values/template-value.js';
 import { TemplateFailure } from '../limits.js';
 
 const MAX_DECIMALS = 20;
+/** What writing one digit costs, in copied characters. */
+const DIGIT = 20;
 const ROUNDING: ReadonlyMap<string, (value: number) => number> = new Map([
   ['common', (value) => Math.sign(value) * Math.round(Math.abs(value))],
   ['ceil', Math.ceil],
@@ -83,9 +85,20 @@ function numberFormat(
   const places = decimalsOf(decimals, 'number_format');
   const [whole = '', fraction] = fixed(numberOf(input, 'number_format'), places).split('.');
   const between = readText(separator, tools);
+  tools.meter.chargeText(DIGIT * whole.length);
   tools.meter.reserve(whole.length * (1 + between.length));
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, () => between);
+  const grouped = inThousands(whole, between);
   return fraction === undefined ? grouped : grouped + readText(point, tools) + fraction;
+}
+
+/** Cut from the end, group by group: a pattern would look at all that follows, for each digit anew. */
+function inThousands(whole: string, between: string): string {
+  const sign = whole.startsWith('-') ? '-' : '';
+  const digits = whole.slice(sign.length);
+  const first = digits.length % 3;
+  const groups = first > 0 ? [digits.slice(0, first)] : [];
+  for (let at = first; at < digits.length; at += 3) groups.push(digits.slice(at, at + 3));
+  return sign + groups.join(between);
 }
 
 /** All digits, also of numbers that `toFixed` writes with an exponent; -0 is 0. */

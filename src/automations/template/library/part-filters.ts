@@ -7,6 +7,7 @@ import { numberOf } from './number-filters.js';
 const MAX_REPLACEMENTS = 100;
 /** What one replaced part costs, in copied characters. */
 const REPLACEMENT = 24;
+const STEPS_OF_A_PATTERN = 8;
 
 /** Filters that look for parts of a text. */
 export const PART_FILTERS: Record<string, Callable> = {
@@ -61,7 +62,7 @@ function replacements(from: TemplateValue | undefined, tools: CallTools): Map<st
       `replace takes at most ${MAX_REPLACEMENTS} replacements.`,
     );
   }
-  tools.meter.step(from.size);
+  tools.meter.step(STEPS_OF_A_PATTERN + from.size);
   const pairs = [...from.fields].map(([key, value]) => [key, readText(value, tools)] as const);
   return new Map(pairs.filter(([key]) => key !== ''));
 }

@@ -9,6 +9,8 @@ const DIRECTIVE = /%(?:(\d{1,2})\$)?([-+0]{0,4})(\d{0,12})(?:\.(\d{1,4}))?([%a-z
 const MAX_PATTERN_LENGTH = 10_000;
 const MAX_WIDTH = 1000;
 const MAX_DECIMALS = 20;
+/** What writing one character costs, in copied ones: the digits of a large number have to be found. */
+const DIGIT = 2;
 
 /** PHP's sprintf for the directives %s %d %u %f %F %e %x %X %o %b and %%. */
 export function sprintf(
@@ -25,11 +27,12 @@ export function sprintf(
   let next = 0;
   return pattern.replace(DIRECTIVE, (...found: readonly (string | undefined)[]) => {
     const [, position, flags = '', width = '', precision, type = ''] = found;
-    tools.meter.step(4);
+    tools.meter.step(8);
     if (type === '%') return '%';
     const value = values[position ? Number(position) - 1 : next++];
     const decimals = precision === undefined ? undefined : Number(precision);
     const text = directive(type, value, { decimals, tools });
+    tools.meter.chargeText(DIGIT * text.length);
     return pad(text, { flags, width: Number(width) }, tools);
   });
 }

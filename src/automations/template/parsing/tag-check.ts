@@ -7,6 +7,7 @@ import { ALLOWED_TAGS } from '../library/policy.js';
 import { TAGS } from '../library/tags.js';
 
 const MAX_ELEMENTS = 500;
+const MAX_FAULTS = 20;
 const OPENING_BRACKETS = new Set(['(', '[', '{']);
 const CLOSING_BRACKETS = new Set([')', ']', '}']);
 /** Tags whose end tag is looked for here; that of a tag that holds text is found by Twing's lexer. */
@@ -40,8 +41,8 @@ export function checkTags(stream: TwingTokenStream, maxTokens: number): Fault[] 
     const message = `The template has more than ${maxTokens} words and signs: make it shorter.`;
     return [wholeFault('template_too_large', message)];
   }
-  const forbidden = tags.filter((tag) => !ALLOWED_TAGS.has(tag.name)).map(forbiddenTag);
-  return forbidden.length > 0 ? forbidden : checkNesting(tags);
+  const forbidden = tags.filter((tag) => !ALLOWED_TAGS.has(tag.name)).slice(0, MAX_FAULTS);
+  return forbidden.length > 0 ? forbidden.map(forbiddenTag) : checkNesting(tags);
 }
 
 /** Twing takes quadratic time on what stands in one pair of brackets, and on the names of one `set`. */

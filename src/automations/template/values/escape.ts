@@ -37,10 +37,10 @@ class JsonWriter {
   value(value: TemplateValue): void {
     if (value instanceof Markup) return this.#write(JSON.stringify(value.plain));
     if (typeof value !== 'object' || value === null) return this.#write(JSON.stringify(value));
-    this.meter.step();
+    this.meter.step(2);
     const { json } = value;
     if (json !== undefined) return this.#write(json);
-    this.meter.step(value.size);
+    this.meter.step(2 * value.size);
     if (value instanceof ListValue) this.#items(value.items);
     else this.#fields(value.fields);
   }
