@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { isTimeZone, momentOnWall, offsetAt, timeZoneNames, spellingOfZone } from './time-zones.js';
+import { isTimeZone, momentOnWall, offsetAt, spellingOfZone, timeZoneNames } from './time-zones.js';
 
 const HOUR = 3_600_000;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { collection, fault, idField, input, jsonObject, pageOf } from '../http/index.js';
+import { fault, idField, input, jsonObject, pageOf } from '../http/index.js';
 import { TEMPLATE_FORMATS } from './automation.js';
 import type { Automation } from './automation.entity.js';
 import { type DraftInput, EMPTY_DRAFT } from './draft.js';
@@ -11,10 +11,13 @@ const name = z
   .max(100)
   .meta({ description: 'Unique name.', example: 'Promotions to Discord' });
 const description = z.string().max(2000).nullable().meta({ description: 'What it is for.' });
-const triggers = collection(z.array(z.string()).min(1)).meta({
-  description: 'Event types, or wildcards: `user.*`, `*.created`, `*`.',
-  example: ['rankrecord.created'],
-});
+const triggers = z
+  .array(z.string())
+  .min(1)
+  .meta({
+    description: 'Event types, or wildcards: `user.*`, `*.created`, `*`.',
+    example: ['rankrecord.created'],
+  });
 const condition = z
   .union([jsonObject, z.boolean()])
   .nullable()

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import {
-  collection,
   input,
   jsonObject,
   jsonValue,
@@ -23,12 +22,12 @@ const data = jsonObject.meta({
   description: 'The record as it was when it happened.',
   example: { id: 7, name: 'Ada Lovelace', rank: 'Captain' },
 });
-const changes = collection(
-  z.record(z.string().min(1).max(200), input({ old: jsonValue, new: jsonValue })),
-).meta({
-  description: 'What changed: old and new value of each field.',
-  example: { rank: { old: 'Lieutenant', new: 'Captain' } },
-});
+const changes = z
+  .record(z.string().min(1).max(200), input({ old: jsonValue, new: jsonValue }))
+  .meta({
+    description: 'What changed: old and new value of each field.',
+    example: { rank: { old: 'Lieutenant', new: 'Captain' } },
+  });
 const actor = jsonObject.meta({
   description: 'Who did it.',
   example: { id: 1, name: 'Grace Hopper' },

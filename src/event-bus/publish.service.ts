@@ -86,7 +86,7 @@ export class PublishService implements BeforeApplicationShutdown {
   ): Promise<PublishResult[]> {
     const faults = await this.checkAll(workspaceId, publications);
     return Promise.all(
-      publications.map((publication, index) => {
+      publications.map(async (publication, index) => {
         const wrong = faults[index] ?? [];
         if (wrong.length > 0) return { refused: invalidInput(wrong) };
         return this.commit(toNewEvent(workspaceId, publication, {})).catch(toRefusal);

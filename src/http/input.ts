@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isJsonObject, type JsonObject, type JsonValue } from '../json.js';
+import type { JsonObject, JsonValue } from '../json.js';
 import { nearestName } from '../nearest-name.js';
 import { MAX_FAULTS } from './json-text.js';
 import { pageFields } from './pagination.js';
@@ -23,35 +23,6 @@ export function unknownField(name: string, known: readonly string[]): string {
   const near = nearestName(name, known);
   const shown = JSON.stringify(name.slice(0, 80));
   return `there is no field ${shown} here${near ? `; did you mean "${near}"?` : ''}`;
-}
-
-/**
- * A list, or an object of entries that the sender names: it ends for zod at its twentieth wrong entry. Zod would make an
- * issue of each, and there may be hundreds of thousands.
- */
-export function collection<Schema extends z.ZodArray | z.ZodRecord>(schema: Schema) {
-  return z.preprocess((value) => {
-    if (schema instanceof z.ZodArray && Array.isArray(value)) {
-      return upToFaults(value, (item) => z.safeParse(schema.element, item).success);
-    }
-    if (!(schema instanceof z.ZodRecord) || !isJsonObject(value)) return value;
-    const { keyType, valueType } = schema;
-    const isGood = ([name, item]: [string, unknown]) =>
-      z.safeParse(keyType, name).success && z.safeParse(valueType, item).success;
-    const entries = Object.entries(value);
-    const shown = upToFaults(entries, isGood);
-    return shown === entries ? value : Object.fromEntries(shown);
-  }, schema);
-}
-
-function upToFaults<Entry>(
-  entries: readonly Entry[],
-  isGood: (entry: Entry) => boolean,
-): readonly Entry[] {
-  if (entries.length <= MAX_FAULTS) return entries;
-  let wrong = 0;
-  const end = entries.findIndex((entry) => !isGood(entry) && ++wrong === MAX_FAULTS);
-  return end < 0 ? entries : entries.slice(0, end + 1);
 }
 
 /** Any JSON value. Bodies come from JSON.parse and were walked before (json-text.ts): nothing is left to check. */

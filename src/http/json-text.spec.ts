@@ -69,9 +69,9 @@ describe('parseJsonBody', () => {
   });
 });
 
-describe('the number of objects and lists in a body', () => {
-  const list = (item: string, count: number) => `[${Array(count).fill(item).join()}]`;
+const list = (item: string, count: number) => `[${Array(count).fill(item).join()}]`;
 
+describe('the number of objects and lists in a body', () => {
   it('has a bound, and is counted before anything is parsed', () => {
     expect(refusal(list('{}', 199_999))).toBe('nothing');
     expect(refusal(list('{}', 200_000))).toBe(': too_many_parts');
@@ -86,9 +86,7 @@ describe('the number of objects and lists in a body', () => {
 });
 
 it('names no place in a broken body that is too long to look for it', () => {
-  expect(refusal(`[${'0,'.repeat(200_000)}`)).toBe(
-    'malformed_json, The body is not valid JSON.',
-  );
+  expect(refusal(`[${'0,'.repeat(200_000)}`)).toBe('malformed_json, The body is not valid JSON.');
 });
 
 describe('findForbidden', () => {

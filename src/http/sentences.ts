@@ -27,7 +27,11 @@ export function sentenceOf(issue: z.core.$ZodRawIssue): string | undefined {
       return tooMuch(issue.origin, Number(issue.maximum));
     case 'too_small':
       return tooLittle(issue.origin, Number(issue.minimum));
-    default:
+    case 'custom':
+    case 'invalid_element':
+    case 'invalid_format':
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
       return undefined;
   }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Fault, invalidInput } from '../errors.js';
 import { findForbidden, joinPath, MAX_FAULTS, parseJsonBody } from './json-text.js';
 import { sentenceOf } from './sentences.js';
+import { upToFaults } from './up-to-faults.js';
 
 /**
  * Parses the body's bytes (only now, behind the guards: a stranger costs no parsing) and validates bodies, queries
@@ -29,16 +30,20 @@ export function validate<Schema extends z.ZodType>(
   value: unknown,
   root = '',
 ): z.output<Schema> {
-  const result = schema.safeParse(value, { error: sentenceOf });
+  const result = schema.safeParse(upToFaults(schema, value), { error: sentenceOf });
   if (result.success) return result.data;
   const { issues } = result.error;
   const faults = issues.slice(0, MAX_FAULTS).flatMap((issue) => toFaults(issue, root, value));
-  throw invalidInput(oncePerPlace(faults).slice(0, MAX_FAULTS));
+  throw invalidInput(strictest(faults).slice(0, MAX_FAULTS));
 }
 
-/** A number may be above what any integer can be and above its own maximum: the last, which is stricter, is told. */
-function oncePerPlace(faults: readonly Fault[]): Fault[] {
-  return [...new Map(faults.map((fault) => [`${fault.code} ${fault.path}`, fault])).values()];
+/** A number may be beyond what any integer can be and beyond its own bound: the last, which is stricter, is told. */
+function strictest(faults: readonly Fault[]): Fault[] {
+  return faults.filter(
+    ({ path, code }, index) =>
+      !OF_BOUNDS.has(code) ||
+      !faults.slice(index + 1).some((later) => later.path === path && later.code === code),
+  );
 }
 
 /** A query or a parameter can hold what a body must not, percent-encoded. */
@@ -83,6 +88,8 @@ const CODES: Partial<Record<z.core.$ZodIssue['code'], string>> = {
   too_small: 'too_small',
   invalid_format: 'invalid_format',
 };
+
+const OF_BOUNDS = new Set(['too_large', 'too_small']);
 
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(

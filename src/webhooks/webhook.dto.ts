@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { collection, input, jsonObject, pageOf } from '../http/index.js';
+import { input, jsonObject, pageOf } from '../http/index.js';
 import { maskHeaders } from './headers.js';
 import type { Webhook } from './webhook.entity.js';
 import type { WebhookSettings } from './webhook.service.js';
@@ -17,12 +17,18 @@ const url = z
 const method = z
   .enum(['GET', 'POST'])
   .meta({ description: 'With GET, the payload becomes query parameters.' });
-const events = collection(z.array(z.string())).meta({
+const events = z.array(z.string()).meta({
   description: 'Event types and wildcards it gets with the default payload.',
   example: ['user.*'],
 });
-const headers = collection(z.record(z.string(), z.string())).meta({ description: 'Headers to add to each request.', example: { 'x-team': 'crm' } });
-const maskedHeaders = collection(z.array(z.string().min(1).max(100)).max(32)).meta({
+const headers = z.record(z.string(), z.string()).meta({
+  description: 'Headers to add to each request.',
+  example: { 'x-team': 'crm' },
+});
+const maskedHeaders = z
+  .array(z.string().min(1).max(100))
+  .max(32)
+  .meta({
     description: 'Further headers whose values the log must not show.',
     example: ['x-team-token'],
   });

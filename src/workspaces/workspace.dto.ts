@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { collection, input, pageOf, timeField } from '../http/index.js';
+import { input, pageOf, timeField } from '../http/index.js';
 import { isTimeZone, spellingOfZone } from '../time-zones.js';
 import type { ApiKey } from './api-key.entity.js';
 import { SCOPES } from './scopes.js';
@@ -17,7 +17,11 @@ const keyName = z
   .min(1)
   .max(100)
   .meta({ description: 'What the key is for.', example: 'billing service' });
-const scopes = collection(z.array(z.enum(SCOPES)).min(1).max(SCOPES.length)).meta({
+const scopes = z
+  .array(z.enum(SCOPES))
+  .min(1)
+  .max(SCOPES.length)
+  .meta({
     description: 'What the key may do; `admin` includes everything.',
     example: ['publish:events'],
   });

@@ -145,6 +145,14 @@ describe('an event', () => {
   });
 });
 
+describe('a batch', () => {
+  it('of more objects than anybody needs is refused before it is parsed', async () => {
+    const body = `{"events":[${'{},'.repeat(1_600_000)}{}]}`;
+    const answer = await trial.send('/v1/events/batch', { body });
+    expect(told(answer)).toBe('422 invalid_input : too_many_parts');
+  });
+});
+
 describe('a body over the limit', () => {
   const KIB = 1024;
   /** Sent in chunks, so that no content-length tells its size. */

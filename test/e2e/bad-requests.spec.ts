@@ -77,6 +77,12 @@ describe('an automation', () => {
     expect(told(edited)).toBe(`422 invalid_input ${faults}`);
   });
 
+  it('with a quarter of a million wrong triggers is told the first twenty', async () => {
+    const triggers = `"triggers":[${'1,'.repeat(250_000)}1]`;
+    const answer = await trial.send('/v1/automations', { body: automation(triggers) });
+    expect(answer.body.errors).toHaveLength(20);
+  });
+
   it('whose condition is nested too deeply is refused', async () => {
     const condition = `${'{"!":'.repeat(30)}true${'}'.repeat(30)}`;
     const answer = await trial.send('/v1/automations', {
@@ -87,11 +93,7 @@ describe('an automation', () => {
 
   it.each([
     ['nothing', {}, ': invalid_value : invalid_value'],
-    [
-      'two events',
-      { automation: {}, event: eventInput(), eventId: NOWHERE },
-      ': invalid_value',
-    ],
+    ['two events', { automation: {}, event: eventInput(), eventId: NOWHERE }, ': invalid_value'],
     [
       'a misspelt field',
       { automation: { tmplate: '' }, event: eventInput() },

@@ -37,6 +37,9 @@ const PAID_SCHEMA = {
   properties: { id: { type: 'integer' }, lines: { type: 'array', items: { required: ['sku'] } } },
 };
 
+const LARGE_EXAMPLE = { data: { text: 'x'.repeat(17 * 1024) } };
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
+
 describe('the catalogue', () => {
   it('has 34 built-in types, each with group, description and an example', async () => {
     const builtIn = (await types()).filter((type) => type.builtIn);
@@ -93,6 +96,22 @@ describe('a type of my own', () => {
     expect(wrong.body.errors).toMatchObject([{ path: 'data.id', code: 'schema_violation' }]);
     const nested = await say({ id: 1, lines: [{ sku: 'x' }, {}] });
     expect(nested.body.errors).toMatchObject([{ path: 'data.lines[1].sku' }]);
+  });
+
+  it('refuses data that takes too long to check, and no other event of a batch for it', async () => {
+    const schema = { properties: { list: { items: { enum: numbers(200) } } } };
+    await server.api.make('/v1/event-types', orderType('order.costly', { schema }));
+    const answer = await server.api.post<{ results: object[] }>('/v1/events/batch', {
+      events: [[1, 199], Array(5_000).fill(199), []].map((list) => ({
+        type: 'order.costly',
+        data: { list },
+      })),
+    });
+    expect(answer.body.results).toMatchObject([
+      { duplicate: false },
+      { error: { errors: [{ path: 'events[1].data', code: 'data_too_costly' }] } },
+      { duplicate: false },
+    ]);
   });
 
   it('uses a new schema from the next event on, in every process', async () => {
@@ -171,6 +190,13 @@ describe('a type of my own', () => {
       'schema',
       'schema_too_large',
     ],
+    [
+      'an enum of 201 values',
+      { schema: { enum: numbers(201) } },
+      'schema.enum',
+      'schema_too_large',
+    ],
+    ['an example of more than 16 KiB', { example: LARGE_EXAMPLE }, 'example', 'invalid_value'],
   ])('is refused with %s', async (_, differences, path, code) => {
     const answer = await server.api.post('/v1/event-types', orderType('order.bad', differences));
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ path, code }] } });

@@ -226,6 +226,12 @@ describe('workspaces', () => {
     expect(statuses).toEqual([422, 202, 422, 202]);
   });
 
+  it('keep their time zone in the letter case that everybody knows', async () => {
+    const { api } = await server.newWorkspace();
+    const edited = await api.patch('/v1/workspace', { timeZone: 'europe/berlin' });
+    expect(edited).toMatchObject({ status: 200, body: { timeZone: 'Europe/Berlin' } });
+  });
+
   it('take an edit that says nothing', async () => {
     expect(await mine.api.patch('/v1/workspace', {})).toMatchObject({ status: 200 });
   });

@@ -87,9 +87,9 @@ describe('a workspace whose rules are as costly as they can be', () => {
     }
     // While there was still work to do for the other: else this has proved nothing.
     expect(await waiting()).toBeGreaterThan(0);
-    // One in twenty may be somebody else's work on this machine.
-    expect(secondWorst(health)).toBeLessThan(100);
-    expect(secondWorst(delays)).toBeLessThan(500);
+    // Two in twenty may be somebody else's work on this machine.
+    expect(thirdWorst(health)).toBeLessThan(100);
+    expect(thirdWorst(delays)).toBeLessThan(500);
   });
 });
 
@@ -99,6 +99,6 @@ async function waiting(): Promise<number> {
   return row?.n ?? 0;
 }
 
-function secondWorst(values: readonly number[]): number {
-  return values.toSorted((a, b) => b - a)[1] ?? Infinity;
+function thirdWorst(values: readonly number[]): number {
+  return values.toSorted((a, b) => b - a)[2] ?? Infinity;
 }

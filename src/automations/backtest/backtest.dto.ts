@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { typeName } from '../../event-bus/index.js';
-import { collection, fault, input, timeField } from '../../http/index.js';
+import { fault, input, timeField } from '../../http/index.js';
 import { draftFields, SAY_DRAFT, saysDraft } from '../automation.dto.js';
 import type { BacktestRequest, BacktestStep } from './backtest.service.js';
 
@@ -14,7 +14,10 @@ export const backtestInput = input({
     description: 'Events to try it on, at most, newest first.',
     example: 1_000,
   }),
-  eventTypes: collection(z.array(typeName).min(1).max(100))
+  eventTypes: z
+    .array(typeName)
+    .min(1)
+    .max(100)
     .optional()
     .meta({ description: 'Only events of these types.' }),
 })

@@ -117,10 +117,7 @@ export class CheckService {
     const builtIn = names.flatMap((name) => builtInEventType(name) ?? []);
     const isOwnNamed = builtIn.length < names.length;
     const own = isOwnNamed ? await this.eventTypes.ownNamed(workspaceId, names) : [];
-    return [
-      ...builtIn.map(({ name, example }) => ({ name, example, schema: null })),
-      ...own,
-    ];
+    return [...builtIn.map(({ name, example }) => ({ name, example, schema: null })), ...own];
   }
 }
 

@@ -21,6 +21,16 @@ function at(root: Field, path: string): Field | undefined {
     .reduce<Field | undefined>((field, name) => field && fieldAt(field, name), root);
 }
 
+it('names changes of examples only as far as the budget of fields reaches', () => {
+  const changes = Object.fromEntries(
+    Array.from({ length: 10_000 }, (_, index) => [`f${index}`, { old: 1, new: 2 }]),
+  );
+  const root = contextFields(Array.from({ length: 60 }, () => type({ data: { id: 1 }, changes })));
+  expect(Object.keys(at(root, 'changes')?.fields ?? {}).length).toBeLessThanOrEqual(3_000);
+  expect(at(root, 'changes.f1.old')).toBeDefined();
+  expect(at(root, 'changes')?.open).toBe(true);
+});
+
 describe('contextFields', () => {
   it('has every name of the context, each with a line of help', () => {
     const root = ofData({ id: 1 });

@@ -38,8 +38,8 @@ export function unknownField(
 ): UnknownField | undefined {
   if (listedField(field, name) || field.type === 'any') return undefined;
   const isClosed = fieldAt(field, name) === undefined;
-  const names = Object.keys(field.fields ?? {});
-  const near = names.length > 0 && searches.take(name) ? nearestField(names, name) : undefined;
+  const near =
+    field.fields && searches.take(name) ? nearestField(Object.keys(field.fields), name) : undefined;
   if (isClosed) return near === undefined ? {} : { near };
   return near !== undefined && isSlip(name, near) ? { near } : undefined;
 }

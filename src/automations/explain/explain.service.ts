@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DeliveryLogRepository } from '../../deliveries/index.js';
 import { BugleError, notFound } from '../../errors.js';
 import { EventRepository, type StoredEvent } from '../../event-bus/index.js';
-import { type Principal, requireScopes } from '../../workspaces/index.js';
+import type { Principal } from '../../workspaces/index.js';
 import type { Outcome } from '../evaluation/index.js';
 import { Places } from '../places.js';
 import {
@@ -58,10 +58,12 @@ export class ExplainService {
     private readonly retrials: RetrialService,
   ) {}
 
-  /** @throws BugleError 403 `missing_scope`, 404, 429 `explanations_busy` */
-  async explain(caller: Principal, eventId: string, query: ExplainQuery): Promise<Explanation> {
-    const { workspaceId } = caller;
-    requireScopes(caller.scopes, ['read:logs', 'manage:automations']);
+  /** @throws BugleError 404, 429 `explanations_busy` */
+  async explain(
+    { workspaceId }: Principal,
+    eventId: string,
+    query: ExplainQuery,
+  ): Promise<Explanation> {
     const event = await this.events.get(workspaceId, eventId);
     if (!event) throw notFound('event', eventId);
     if (this.places.take(workspaceId) !== 'taken') throw busy();

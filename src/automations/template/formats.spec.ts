@@ -185,32 +185,6 @@ describe('text', () => {
   });
 });
 
-describe('a template without any Twig', () => {
-  it.each([
-    ['json-text', 'hello', 'not_json', 1, 1],
-    ['json-text', '{"a":', 'not_json', 1, 6],
-    ['json-text', '', 'not_json', 1, 1],
-    ['json-text', ' \n ', 'not_json', 2, 2],
-    ['json-text', '{"a": 1,\n "b" 2}', 'not_json', 2, 6],
-    ['form', 'a=1', 'not_json', 1, 1],
-    ['form', '\n [1]', 'form_not_object', 2, 2],
-  ] as const)('is refused when it is saved, as %s: %j', (format, source, code, line, column) => {
-    expect(compileTemplate(source, { format })).toMatchObject({
-      ok: false,
-      faults: [{ path: '', code, line, column }],
-    });
-  });
-
-  it.each([
-    ['json-text', ' {"a": [1]}\n'],
-    ['form', '{"a": [1]}'],
-    ['text', 'hello'],
-    ['text', ''],
-  ] as const)('is right as %s: %j', (format, source) => {
-    expect(compileTemplate(source, { format })).toMatchObject({ ok: true });
-  });
-});
-
 describe('the content type', () => {
   it.each([
     ['json-text', '1', 'application/json'],

@@ -38,6 +38,21 @@ function warnings(condition: JsonValue, fields = closed): string[] {
 const some = (list: string, inner: JsonValue): JsonValue => ({ some: [{ var: list }, inner] });
 
 describe('analyseCondition', () => {
+  it.each([100, 2300])('takes a bounded time, with names of %i characters', (length) => {
+    const names = Array.from({ length: 190 }, (_, i) => 'n'.repeat(length) + String(i));
+    const fields = Object.fromEntries(names.map((name) => [name, ANY_FIELD]));
+    const context: Field = {
+      type: 'object',
+      open: false,
+      fields: { data: { type: 'object', open: true, fields } },
+    };
+    const unknown = Array.from({ length: 130 }, (_, i) => `data.${'m'.repeat(96)}${i}`);
+    const condition = { and: unknown.map((path) => ({ '!!': [{ var: path }] })) };
+    const begun = performance.now();
+    expect(analyseCondition(condition, context).variables).toHaveLength(130);
+    expect(performance.now() - begun).toBeLessThan(400);
+  });
+
   it.each<[JsonValue, string[]]>([
     [
       { '==': [{ var: 'data.rank' }, { var: ['actor.name', { var: 'now' }] }] },

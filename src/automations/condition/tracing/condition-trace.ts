@@ -31,7 +31,7 @@ export function traceOf(root: Recorded): ConditionTrace {
   const decisive = breadthFirst([root], decisiveOperands);
   const nearest = decisive.slice(0, MAX_EXPLAINED);
   // With the values that the nearest of what decided was made of, before further parts.
-  const explained = breadthFirst(nearest, showableOperands);
+  const explained = breadthFirst(nearest.filter(isEnd), showableOperands);
   const wanted = new Set([...nearest, ...explained, ...decisive, ...partsBelow(root)]);
   const shown = new Set([...wanted].slice(0, MAX_PARTS));
   return describe(root, { decisive: new Set(decisive), shown, shorten: memoized(shorten) });
@@ -73,6 +73,11 @@ function describe(record: Recorded, selection: Selection): ConditionTrace {
 
 function partsBelow(root: Recorded): Recorded[] {
   return breadthFirst([root], showableOperands);
+}
+
+/** Whether nothing of what it was made of decided more than the rest. */
+function isEnd(record: Recorded): boolean {
+  return decisiveOperands(record).length === 0;
 }
 
 /** From these downwards, nearest first. */

@@ -37,7 +37,7 @@ export function parseDocument(source: string, maxDepth: number): MadeOrFaults<Do
 /** Line and column of an offset, 1-based. */
 export function placeAt(source: string, offset: number): SourcePlace {
   let [line, start] = [1, 0];
-  for (let end = source.indexOf('\n'); end >= 0 && end < offset; ) {
+  for (let end = source.indexOf('\n'); end >= 0 && end < offset;) {
     [line, start] = [line + 1, end + 1];
     end = source.indexOf('\n', start);
   }

@@ -25,7 +25,8 @@ export function toNumber(value: TemplateValue): number | undefined {
   const plain = value instanceof Markup ? value.plain : value;
   if (typeof plain === 'number') return plain;
   if (plain === null || typeof plain === 'boolean') return Number(plain);
-  if (typeof plain !== 'string' || plain.length > MAX_NUMERIC || !NUMERIC.test(plain)) return undefined;
+  if (typeof plain !== 'string' || plain.length > MAX_NUMERIC || !NUMERIC.test(plain))
+    return undefined;
   const number = Number(plain);
   return Number.isFinite(number) ? number : undefined;
 }
