@@ -1,9 +1,9 @@
-// The suites that break things on purpose: they take long, and want the machine for themselves.
+// The suites that break things on purpose, and the attacks on the two languages: they take long.
 import everyday from './jest.config.mjs';
 
 export default {
   ...everyday,
-  roots: ['<rootDir>/dist/test/faults'],
+  testRegex: '(/dist/test/faults/.*\\.spec|\\.attack\\.spec)\\.js$',
   testPathIgnorePatterns: [],
   maxWorkers: 2,
 };

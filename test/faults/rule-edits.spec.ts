@@ -3,7 +3,7 @@ import { makeAutomation, makeWebhook, publish, settledDeliveries } from '../supp
 import type { Answer, Client } from '../support/client.js';
 import { Receiver } from '../support/receiver.js';
 import { startTestServer } from '../support/server.js';
-import { Ground } from '../faults/crash.fixture.js';
+import { Ground } from './crash.fixture.js';
 
 jest.setTimeout(60_000);
 
