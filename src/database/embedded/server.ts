@@ -31,9 +31,13 @@ export interface Server {
 
 /** Recovery after a crash is part of a start. */
 const startLimitMs = 120_000;
-/** For this long a start is tried again when something of an earlier run, or another user of the port, is in the way. */
+/**
+ * For this long a start is tried again when something of an earlier run, or another user of the port, is in the way: a
+ * process that was killed counts as alive until somebody has taken note of its end.
+ */
 const retryForMs = 10_000;
-const passing = /is still in use|could not create any TCP\/IP sockets/;
+const passing =
+  /is still in use|lock file "postmaster\.pid" already exists|could not create any TCP\/IP sockets/;
 /** macOS has the shorter limit: 104 bytes with the closing NUL. */
 const socketPathLimit = 103;
 
