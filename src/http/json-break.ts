@@ -14,8 +14,9 @@ interface Scan {
 const MAX_TOKENS = 100_000;
 
 const WHITESPACE = /[ \t\n\r]*/y;
+// Bounded, since a match of millions of characters can overflow the stack of the pattern matcher; `string` goes on.
 // oxlint-disable-next-line no-control-regex -- exactly the characters that JSON forbids in a string
-const PLAIN_TEXT = /[^"\\\u0000-\u001f]+/y;
+const PLAIN_TEXT = /[^"\\\u0000-\u001f]{1,4096}/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const LITERALS: Record<string, string> = { t: 'true', f: 'false', n: 'null' };
