@@ -11,6 +11,9 @@ export interface Fault {
   column?: number;
 }
 
+/** Faults that are told of one input: more help nobody, and would make an answer as large as the input. */
+export const MAX_FAULTS = 20;
+
 /**
  * Every refusal Bugle makes on purpose. Services throw it; the HTTP edge turns it into problem+json.
  * Whatever else is thrown is a bug or an outage and is answered with a bare 500.

@@ -1,3 +1,4 @@
+import { fittingCount } from '../fitting-count.js';
 import { isDataError } from './violations.js';
 
 /** One item that waits for its batch, with the promise of whoever handed it in. */
@@ -67,13 +68,8 @@ export class GroupCommit<Item, Result> {
   }
 
   private fitting(): number {
-    const { maxItems, maxSize = Infinity } = this.options;
-    let size = 0;
-    const over = this.waiting.findIndex(({ item }, index) => {
-      size += this.sizeOf(item);
-      return index >= maxItems || (index > 0 && size > maxSize);
-    });
-    return over === -1 ? this.waiting.length : over;
+    const { maxItems: items, maxSize: size } = this.options;
+    return fittingCount(this.waiting, { items, size }, ({ item }) => this.sizeOf(item));
   }
 
   private async run(batch: Waiting<Item, Result>[]): Promise<void> {

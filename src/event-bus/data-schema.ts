@@ -1,6 +1,6 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats, { type FormatName } from 'ajv-formats';
-import type { Fault } from '../errors.js';
+import { type Fault, MAX_FAULTS } from '../errors.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.js';
 import { nearestName } from '../nearest-name.js';
 import { isTooCostly, schemaWeight } from './data-cost.js';
@@ -13,8 +13,6 @@ const MAX_ENUM = 200;
 const MAX_WEIGHT = 2_000;
 /** Steps of one check: the costliest of them, of alternatives that fail, take about 20 ms. */
 const MAX_STEPS = 50_000;
-/** Further faults are not told. */
-const MAX_FAULTS = 20;
 
 /**
  * The JSON Schema keywords that an event type may use. Left out on purpose, because one workspace's schema must not

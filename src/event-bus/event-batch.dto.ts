@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Limits } from '../config/index.js';
-import { BugleError, invalidInput } from '../errors.js';
-import { MAX_FAULTS, toProblem, validate } from '../http/index.js';
+import { BugleError, invalidInput, MAX_FAULTS } from '../errors.js';
+import { toProblem, validate } from '../http/index.js';
 import { type batchView, publishInput } from './event.dto.js';
 import type { Publication } from './event.js';
 import type { PublishResult } from './publish.service.js';

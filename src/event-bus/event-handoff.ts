@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { fittingCount } from '../fitting-count.js';
 import { jsonOf, type StoredEvent } from './event.js';
 
 /** Works on a chunk of events of one workspace. When it fails, the events are found again by the sweep. */
@@ -104,7 +105,8 @@ export class InProcessEventHandoff extends EventHandoff {
     const lane = this.laneOf(workspaceId);
     while (lane.waiting.length > 0 && lane.running < CHUNKS_PER_WORKSPACE && !this.closed) {
       lane.running += 1;
-      const work = this.work(workspaceId, lane, lane.waiting.splice(0, fitting(lane.waiting)));
+      const count = fittingCount(lane.waiting, { items: CHUNK, size: CHUNK_SIZE }, sizeOf);
+      const work = this.work(workspaceId, lane, lane.waiting.splice(0, count));
       this.running.add(work);
       void work.finally(() => {
         this.running.delete(work);
@@ -131,14 +133,4 @@ export class InProcessEventHandoff extends EventHandoff {
 
 function sizeOf(event: StoredEvent): number {
   return jsonOf(event).length;
-}
-
-/** How many of those that wait make a chunk. */
-function fitting(waiting: readonly StoredEvent[]): number {
-  let size = 0;
-  const over = waiting.findIndex((event, index) => {
-    size += sizeOf(event);
-    return index >= CHUNK || (index > 0 && size > CHUNK_SIZE);
-  });
-  return over === -1 ? waiting.length : over;
 }

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { firstIdAt, type Statement, Statements } from '../database/index.js';
-import type { Deduplication, NewEvent, StoredEvent } from './event.js';
+import { fittingCount } from '../fitting-count.js';
+import { type Deduplication, jsonOf, type NewEvent, type StoredEvent } from './event.js';
 
 /** What became of one event of a batch. */
 export type Stored =
@@ -83,7 +84,9 @@ export class EventRepository {
 
   /** Stores a batch durably. Answers one result per event, in order. */
   async insert(events: readonly NewEvent[]): Promise<Stored[]> {
-    const rows = await this.statements.run<{ id: string }>(INSERT, [JSON.stringify(events)]);
+    const rows = await this.statements.run<{ id: string }>(INSERT, [
+      `[${events.map(jsonOf).join(',')}]`,
+    ]);
     const stored = new Set(rows.map((row) => row.id));
     const duplicates = events.filter((event) => !stored.has(event.id));
     const claims =
@@ -168,7 +171,9 @@ export class EventRepository {
        JOIN events e ON e.id = o.event_id ORDER BY e.id`,
       [firstIdAt(before), after, limit],
     );
-    const ids = fittingIds(waiting);
+    // The sizes are those in the table, where long texts are compressed.
+    const count = fittingCount(waiting, { size: MAX_PAGE_BYTES }, ({ size }) => size);
+    const ids = waiting.slice(0, count).map(({ id }) => id);
     const rows = await this.dataSource.query<Row[]>(
       `SELECT ${COLUMNS} FROM events e WHERE e.id = ANY ($1) ORDER BY e.id`,
       [ids],
@@ -194,16 +199,6 @@ export class EventRepository {
     ]);
     return new Map(claims.map((claim) => [claim.key, claim]));
   }
-}
-
-/** From the first, as many as fit together; the sizes are those in the table, where long texts are compressed. */
-function fittingIds(waiting: readonly { id: string; size: number }[]): string[] {
-  let total = 0;
-  const fitting = waiting.filter(({ size }, index) => {
-    total += size;
-    return index === 0 || total <= MAX_PAGE_BYTES;
-  });
-  return fitting.map(({ id }) => id);
 }
 
 function toDuplicate(

@@ -1,10 +1,8 @@
-import type { Fault } from '../errors.js';
+import { type Fault, MAX_FAULTS } from '../errors.js';
 import { isEventTypeName } from './catalogue/index.js';
 import { Suggestions } from './suggestions.js';
 
 const MAX_TRIGGERS = 100;
-/** Further faults are not told. */
-const MAX_FAULTS = 20;
 
 /** Which event types of a workspace a trigger may name. */
 export interface KnownTypes {

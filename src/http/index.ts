@@ -1,7 +1,7 @@
 export { HttpModule } from './http.module.js';
 export { IF_MATCH_HEADER, IfMatch, setETag } from './if-match.js';
 export { idField, input, jsonObject, jsonValue, pageQuery, timeField } from './input.js';
-export { findForbidden, joinPath, MAX_FAULTS } from './json-text.js';
+export { findForbidden, joinPath } from './json-text.js';
 export { openApiDocument, serveOpenApi } from './openapi.js';
 export { Operation } from './operation.decorator.js';
 export { byId, Cursors, pageFields, pageOf } from './pagination.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject, JsonValue } from '../json.js';
 import { nearestName } from '../nearest-name.js';
-import { MAX_FAULTS } from './json-text.js';
+import { MAX_FAULTS } from '../errors.js';
 import { pageFields } from './pagination.js';
 
 /** A request body or query: fields that are not in the shape are refused, with the nearest name that is. */

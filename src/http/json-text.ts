@@ -1,12 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import { BugleError, type Fault, invalidInput } from '../errors.js';
+import { BugleError, type Fault, invalidInput, MAX_FAULTS } from '../errors.js';
 import { jsonBreak } from './json-break.js';
 
 const MAX_DEPTH = 64;
 /** Objects and lists in one body: a batch of 1,000 events may hold 200 in each. */
 const MAX_CONTAINERS = 200_000;
-/** Further faults of an input are not told. */
-export const MAX_FAULTS = 20;
 const [OPEN_LIST, OPEN_OBJECT, QUOTE, BACKSLASH] = [0x5b, 0x7b, 0x22, 0x5c];
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 

@@ -1,6 +1,7 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { BugleError } from '../errors.js';
+import { fittingCount } from '../fitting-count.js';
 
 const TAG_BYTES = 10;
 /** Characters of a page as JSON: a page of large rows has fewer of them, and at least one. */
@@ -113,7 +114,8 @@ export class Cursors {
     { keyOf, toView }: ListOf<Row, View>,
   ): Page<View> {
     const views = rows.slice(0, limit).map(toView);
-    const data = views.slice(0, fittingCount(views));
+    const fitting = fittingCount(views, { size: MAX_PAGE_SIZE }, sizeOf);
+    const data = views.slice(0, fitting);
     const last = rows.length > data.length ? rows[data.length - 1] : undefined;
     const nextCursor = last === undefined ? null : this.encode(list, keyOf(last));
     return { data, nextCursor };
@@ -130,11 +132,6 @@ export class Cursors {
   }
 }
 
-function fittingCount(views: readonly unknown[]): number {
-  let size = 0;
-  const over = views.findIndex((view, index) => {
-    size += JSON.stringify(view).length;
-    return index > 0 && size > MAX_PAGE_SIZE;
-  });
-  return over === -1 ? views.length : over;
+function sizeOf(view: unknown): number {
+  return JSON.stringify(view).length;
 }

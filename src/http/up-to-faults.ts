@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isJsonObject, isListOrObject } from '../json.js';
-import { MAX_FAULTS } from './json-text.js';
+import { MAX_FAULTS } from '../errors.js';
 
 /**
  * A value without what its lists and records hold after their twentieth wrong entry. Zod would make an issue of each, and

@@ -1,7 +1,7 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { z } from 'zod';
-import { type Fault, invalidInput } from '../errors.js';
-import { findForbidden, joinPath, MAX_FAULTS, parseJsonBody } from './json-text.js';
+import { type Fault, invalidInput, MAX_FAULTS } from '../errors.js';
+import { findForbidden, joinPath, parseJsonBody } from './json-text.js';
 import { sentenceOf } from './sentences.js';
 import { upToFaults } from './up-to-faults.js';
 

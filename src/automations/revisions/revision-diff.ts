@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { JsonValue } from '../../json.js';
+import { isJsonObject, type JsonValue } from '../../json.js';
+import { ownValue } from '../../own-value.js';
 import type { AutomationSettings } from '../automation.js';
 import { lineDiff } from './line-diff.js';
 
@@ -74,11 +75,11 @@ function innerPlaces({ path, from, to }: PlaceChange): PlaceChange[] | undefined
     const longer = from.length > to.length ? from : to;
     return longer.map((_, index) => placeOf(`${path}[${index}]`, from[index], to[index]));
   }
-  if (!isObject(from) || !isObject(to)) return undefined;
+  if (!isJsonObject(from) || !isJsonObject(to)) return undefined;
   const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])];
   // Another operator is another condition: its arguments are not compared.
   if (!keys.some((key) => Object.hasOwn(from, key) && Object.hasOwn(to, key))) return undefined;
-  return keys.map((key) => placeOf(`${path}.${key}`, own(from, key), own(to, key)));
+  return keys.map((key) => placeOf(`${path}.${key}`, ownValue(from, key), ownValue(to, key)));
 }
 
 /** Undefined is left out: JSON has no such value. */
@@ -88,12 +89,4 @@ function placeOf(
   to: JsonValue | undefined,
 ): PlaceChange {
   return { path, ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
-}
-
-function own(object: Record<string, JsonValue>, key: string): JsonValue | undefined {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
-function isObject(value: JsonValue | undefined): value is Record<string, JsonValue> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

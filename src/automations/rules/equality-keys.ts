@@ -1,4 +1,5 @@
-import type { JsonObject, JsonValue } from '../../json.js';
+import type { JsonValue } from '../../json.js';
+import { operationOf } from '../operation.js';
 
 /** Stands for a text, a number or a boolean: values that JSON Logic takes for equal have the same key. */
 export type Key = string | number;
@@ -38,17 +39,19 @@ const MAX_PARTS = 8;
  * condition: by themselves, within `and`, or within an `or` whose every branch asks for the same path.
  */
 export function equalitiesOf(condition: JsonValue): Equality[] {
-  const { operator, operands } = operationOf(condition);
-  switch (operator) {
+  const operation = operationOf(condition);
+  if (!operation) return [];
+  const { name, args } = operation;
+  switch (name) {
     case 'and':
-      return operands.flatMap(equalitiesOf);
+      return args.flatMap(equalitiesOf);
     case 'or':
-      return commonTo(operands.map(equalitiesOf));
+      return commonTo(args.map(equalitiesOf));
     case '==':
     case '===':
-      return comparison(operands, operator === '==');
+      return comparison(args, name === '==');
     case 'in':
-      return membership(operands);
+      return membership(args);
     default:
       return [];
   }
@@ -65,18 +68,10 @@ export function keyOf(value: unknown): Key | undefined {
   return Number.isNaN(number) ? String(value) : number;
 }
 
-const NONE = { operator: '', operands: [] };
-
-/** As the library sees it: an object with one key is an operation, and a single operand needs no list. */
-function operationOf(rule: JsonValue): { operator: string; operands: JsonValue[] } {
-  if (!isObject(rule)) return NONE;
-  const [entry, ...others] = Object.entries(rule);
-  if (!entry || others.length > 0) return NONE;
-  const [operator, operands] = entry;
-  return { operator, operands: Array.isArray(operands) ? operands : [operands] };
-}
-
-function comparison([left = null, right = null, ...rest]: JsonValue[], loose: boolean): Equality[] {
+function comparison(
+  [left = null, right = null, ...rest]: readonly JsonValue[],
+  loose: boolean,
+): Equality[] {
   const variable = variableOf(left) ?? variableOf(right);
   const key = keyOf(variableOf(left) ? right : left);
   if (!variable || key === undefined || rest.length > 0) return [];
@@ -84,7 +79,7 @@ function comparison([left = null, right = null, ...rest]: JsonValue[], loose: bo
 }
 
 /** Only in a list: in a text, `in` looks for a part of it. */
-function membership([needle = null, list, ...rest]: JsonValue[]): Equality[] {
+function membership([needle = null, list, ...rest]: readonly JsonValue[]): Equality[] {
   const variable = variableOf(needle);
   if (!variable || !Array.isArray(list) || rest.length > 0) return [];
   const keys = list.flatMap((item) => keyOf(item) ?? []);
@@ -98,9 +93,9 @@ function equality({ path, fallback }: Variable, keys: readonly Key[], loose: boo
 }
 
 function variableOf(rule: JsonValue): Variable | undefined {
-  const { operator, operands } = operationOf(rule);
-  const [path, fallback = null, ...rest] = operands;
-  if (operator !== 'var' || typeof path !== 'string' || rest.length > 0) return undefined;
+  const operation = operationOf(rule);
+  const [path, fallback = null, ...rest] = operation?.args ?? [];
+  if (operation?.name !== 'var' || typeof path !== 'string' || rest.length > 0) return undefined;
   const [name = '', ...parts] = path.split('.', MAX_PARTS + 1);
   if (!CHEAP_NAMES.has(name) || parts.length === MAX_PARTS) return undefined;
   // A list or an object would be a rule of its own.
@@ -122,8 +117,4 @@ function unionOf(equalities: readonly [Equality, ...Equality[]]): Equality {
     keys: new Set(equalities.flatMap(({ keys }) => [...keys])),
     loose: equalities.some(({ loose }) => loose),
   };
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-import type { Fault } from '../../../errors.js';
+import { type Fault, MAX_FAULTS } from '../../../errors.js';
 import { isJsonObject } from '../../../json.js';
 import {
   below,
@@ -12,9 +12,6 @@ import { joinPath } from '../join-path.js';
 import { operationOf } from '../../operation.js';
 import { OPERATORS, unknownOperator } from '../operators/index.js';
 import { EVENT_SCOPE } from './variables.js';
-
-/** More faults than this help nobody and make an answer as large as the bad input. */
-const MAX_FAULTS = 20;
 
 /**
  * Says all that is wrong with a condition before it is stored; an empty list means that it can be

@@ -1,6 +1,6 @@
 import type { Compiled, Evaluate, Execute } from '../engine/compilation.js';
 import { DocumentPart } from './document-part.js';
-import type { Fault } from '../../../errors.js';
+import { type Fault, MAX_FAULTS } from '../../../errors.js';
 import { faultAt } from '../faults.js';
 import { type DocumentNode, type DocumentText, placeAt } from './json-document.js';
 import type { TemplateLimits } from '../limits.js';
@@ -9,9 +9,6 @@ import { type CompiledText, compileText, compileTwig } from '../engine/twig.js';
 
 /** Texts with Twig in one document: each is parsed by itself, which takes 0.1 to 0.2 ms. */
 export const MAX_TEXTS = 500;
-
-/** Further texts are not looked at: a wrong one costs more than a right one. */
-const MAX_FAULTS = 20;
 
 /** Its place in the document, and what puts faults there. */
 const BYTES_OF_A_TEXT = 200;

@@ -1,5 +1,5 @@
 import type { TwingBaseNode, TwingTemplateNode } from 'twing/light';
-import type { Fault } from '../../../errors.js';
+import { type Fault, MAX_FAULTS } from '../../../errors.js';
 import type { Compilation, Evaluate, Execute, Macro } from './compilation.js';
 import { compileExpression } from './expressions.js';
 import { faultAt, NestedTooDeeply } from '../faults.js';
@@ -18,9 +18,6 @@ export interface CompiledTree<Made> {
 /** Measured with Node 20 to 24: functions, their variables, lists and places. */
 const BYTES_OF_A_NODE = 210;
 const BYTES_OF_AN_ARGUMENT = 16;
-
-/** More help nobody, and each costs a search for what was meant. */
-const MAX_FAULTS = 20;
 
 /** Each of them takes time and memory in every call. */
 const MAX_PARAMETERS = 30;

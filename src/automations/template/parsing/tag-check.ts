@@ -1,5 +1,5 @@
 import type { TwingTokenStream } from 'twing/light';
-import type { Fault } from '../../../errors.js';
+import { type Fault, MAX_FAULTS } from '../../../errors.js';
 import { faultAt, wholeFault } from '../faults.js';
 import { shownName } from '../../../shown-name.js';
 import { adviceFor } from '../library/advice.js';
@@ -7,7 +7,6 @@ import { ALLOWED_TAGS } from '../library/policy.js';
 import { TAGS } from '../library/tags.js';
 
 const MAX_ELEMENTS = 500;
-const MAX_FAULTS = 20;
 const OPENING_BRACKETS = new Set(['(', '[', '{']);
 const CLOSING_BRACKETS = new Set([')', ']', '}']);
 /** Tags whose end tag is looked for here; that of a tag that holds text is found by Twing's lexer. */
