@@ -9,15 +9,20 @@ const arrows = {
   workspaces: [],
   'event-bus': [],
   http: [],
+  metrics: [],
+  redis: [],
+  jobs: [],
   webhooks: ['event-bus'],
-  deliveries: ['webhooks'],
-  automations: ['deliveries', 'webhooks', 'event-bus'],
-  health: ['automations', 'deliveries', 'webhooks', 'event-bus'],
+  deliveries: ['webhooks', 'event-bus', 'jobs'],
+  automations: ['deliveries', 'webhooks', 'event-bus', 'jobs'],
+  health: ['automations', 'deliveries', 'webhooks', 'event-bus', 'jobs'],
 };
 const openToEverybody = {
   config: [],
   database: ['config'],
-  default: ['config', 'database', 'workspaces'],
+  metrics: ['config'],
+  redis: ['config'],
+  default: ['config', 'database', 'metrics', 'redis', 'workspaces'],
 };
 
 /** The HTTP edge of a module; only these files may import src/http. */
@@ -25,7 +30,7 @@ const edge = '\\.(controller|module|dto)\\.ts$';
 const layers =
   'controller|module|service|repository|entity|dto|guard|filter|interceptor|pipe|decorators?|processor|subscriber|provider';
 const frameworks =
-  '(^|/)node_modules/(@nestjs|typeorm|bull|ioredis|pg|pg-query-stream|fastify|@fastify)/';
+  '(^|/)node_modules/(@nestjs|typeorm|bull|ioredis|rate-limiter-flexible|prom-client|pg|pg-query-stream|fastify|@fastify)/';
 
 const modules = foldersIn('src');
 

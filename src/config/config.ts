@@ -34,6 +34,16 @@ const networkList = z
   )
   .optional();
 
+/** Several addresses with commas between them are the nodes of a cluster, or the sentinels. */
+const redisUrls = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .refine(
+    (urls) => urls.every((url) => URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol)),
+    'expected redis://… or rediss://…, several with commas between them',
+  )
+  .optional();
+
 const masterKey = z
   .string()
   .transform((text) => Buffer.from(text, 'base64'))
@@ -50,7 +60,9 @@ export const SETTINGS = {
   DATABASE_URL: optional(
     z.url({ protocol: /^postgres(ql)?$/, error: 'expected postgres://…' }).optional(),
   ),
-  REDIS_URL: optional(z.url({ protocol: /^rediss?$/, error: 'expected redis://…' }).optional()),
+  REDIS_URL: optional(redisUrls),
+  BUGLE_REDIS_MODE: optional(z.enum(['single', 'sentinel', 'cluster']).default('single')),
+  BUGLE_REDIS_SENTINEL_NAME: optional(z.string().default('mymaster')),
   BUGLE_DATA_DIR: optional(z.string().default('.bugle')),
   BUGLE_ADMIN_KEY: optional(
     z
@@ -84,15 +96,23 @@ export const SETTINGS = {
   BUGLE_EVALUATION_TIMEOUT_MS: optional(wholeNumber(1_000, 50, 60_000)),
   BUGLE_EVALUATION_MEMORY_MB: optional(wholeNumber(64, 32, 1024)),
   BUGLE_EVALUATION_STRIKES: optional(wholeNumber(3, 1, 1000)),
+  BUGLE_EGRESS_PROXY: optional(
+    z.url({ protocol: /^https?$/, error: 'expected http://host:port' }).optional(),
+  ),
   BUGLE_ATTEMPT_TIMEOUT_MS: optional(wholeNumber(15_000, 100, 120_000)),
   BUGLE_CONNECT_TIMEOUT_MS: optional(wholeNumber(5_000, 100, 60_000)),
   BUGLE_RESPONSE_READ_BYTES: optional(wholeNumber(64 * KIB, KIB, MIB)),
   BUGLE_RESPONSE_KEEP_BYTES: optional(wholeNumber(16 * KIB, 0, MIB)),
   BUGLE_RETRY_SCHEDULE: optional(secondsList),
   BUGLE_RETRY_JITTER: optional(z.coerce.number().min(0).max(0.9).default(0.2)),
+  BUGLE_BREAKER_FAILURES: optional(wholeNumber(10, 0, 1000)),
+  BUGLE_BREAKER_HOLD_MS: optional(wholeNumber(30_000, 100, 3_600_000)),
+  BUGLE_DISABLE_AFTER_HOURS: optional(z.coerce.number().min(0).max(8760).default(120)),
   BUGLE_IN_FLIGHT_PER_WEBHOOK: optional(wholeNumber(16, 1, 1000)),
   BUGLE_IN_FLIGHT: optional(wholeNumber(256, 1, 10_000)),
+  BUGLE_LEASE_MS: optional(wholeNumber(60_000, 500, 600_000)),
   BUGLE_SWEEP_INTERVAL_MS: optional(wholeNumber(1_000, 10, 60_000)),
+  BUGLE_RETENTION_DAYS: optional(wholeNumber(30, 1, 3650)),
   BUGLE_SECRET_GRACE_HOURS: optional(wholeNumber(24, 0, 24 * 30)),
   BUGLE_SHUTDOWN_GRACE_MS: optional(wholeNumber(10_000, 0, 120_000)),
 };
@@ -125,10 +145,10 @@ export function loadConfig(
       'is required together with DATABASE_URL: 32 bytes in base64, made with `openssl rand -base64 32`',
     );
   }
-  if (config.REDIS_URL) {
+  if (config.REDIS_URL && config.REDIS_URL.length > 1 && config.BUGLE_REDIS_MODE === 'single') {
     throw new StartupError(
       'REDIS_URL',
-      'is not supported by this version: the hand-off over Redis is not built yet. Unset it; PostgreSQL alone suffices',
+      'names several addresses; say what they are with BUGLE_REDIS_MODE=sentinel or cluster',
     );
   }
   return Object.freeze(config);

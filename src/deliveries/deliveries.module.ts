@@ -1,17 +1,18 @@
 import { Module } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/index.js';
 import { StartupError } from '../startup-error.js';
-import { AttemptService } from './attempt.service.js';
-import { AttemptStreamService } from './attempt-stream.service.js';
-import { DeliveryController } from './delivery.controller.js';
+import { AttemptService } from './settling/attempt.service.js';
+import { AttemptStreamService } from './log/attempt-stream.service.js';
+import { DeliveryController } from './log/delivery.controller.js';
 import { DeliveryHandoff, InProcessDeliveryHandoff } from './delivery-handoff.js';
 import { DeliveryIntakeService } from './delivery-intake.service.js';
-import { DeliveryLogRepository } from './delivery-log.repository.js';
-import { DeliveryLogService } from './delivery-log.service.js';
-import { DeliveryQueueRepository } from './delivery-queue.repository.js';
-import { DeliverySweepService } from './delivery-sweep.service.js';
-import { DeliveryWorkerService } from './delivery-worker.service.js';
-import { PresenceService } from './presence.service.js';
+import { DeliveryLogRepository } from './log/delivery-log.repository.js';
+import { DeliveryLogService } from './log/delivery-log.service.js';
+import { DeliveryQueueRepository } from './queue/delivery-queue.repository.js';
+import { DeliverySweepService } from './queue/delivery-sweep.service.js';
+import { DeliveryWorkerService } from './queue/delivery-worker.service.js';
+import { SettlementRepository } from './settling/settlement.repository.js';
+import { PresenceService } from './queue/presence.service.js';
 import { AddressGuard, Sender } from './sending/index.js';
 
 /** Sends what the rules have made, and keeps the log. It is handed bytes and targets and knows nothing of rules. */
@@ -25,6 +26,7 @@ import { AddressGuard, Sender } from './sending/index.js';
     DeliveryWorkerService,
     DeliverySweepService,
     AttemptService,
+    SettlementRepository,
     AttemptStreamService,
     PresenceService,
     { provide: DeliveryHandoff, useClass: InProcessDeliveryHandoff },

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { GroupCommit } from '../database/index.js';
 import { type ClaimedDelivery, MAX_HELD_BODY_BYTES, type NewDelivery } from './delivery.js';
 import { DeliveryHandoff } from './delivery-handoff.js';
-import { DeliveryQueueRepository, type QueuedDelivery } from './delivery-queue.repository.js';
-import { DeliveryWorkerService } from './delivery-worker.service.js';
+import { DeliveryQueueRepository, type QueuedDelivery } from './queue/delivery-queue.repository.js';
+import { DeliveryWorkerService } from './queue/delivery-worker.service.js';
 
 /** What one chunk of events has come to. Chunks of many workspaces that arrive together are stored together. */
 interface Arrival {

@@ -13,6 +13,22 @@ import { Workspace } from '../workspaces/index.js';
 /** How a webhook is called. */
 export type WebhookMethod = 'GET' | 'POST';
 
+/** When what failed is tried again; what is left out is as the settings say. */
+export interface WebhookRetryPolicy {
+  /** Seconds to wait after the first, second, … failed attempt; after the last one the delivery is exhausted. */
+  schedule?: number[];
+  /** Each wait is spread evenly over ± this share of itself, 0 to 0.9. */
+  jitter?: number;
+  /** Answers with these status codes are not tried again. */
+  finalStatusCodes?: number[];
+}
+
+/** So many requests in so many seconds, at most. */
+export interface RateLimit {
+  requests: number;
+  seconds: number;
+}
+
 /** A target of requests; with event types of its own it is also a rule (no condition, default payload). */
 @Entity('webhooks')
 @Unique('webhooks_name_key', ['workspaceId', 'name'])
@@ -59,6 +75,22 @@ export class Webhook {
   /** Until then `webhook-signature` carries both secrets' signatures. */
   @Column('timestamptz', { name: 'previous_secret_expires_at', nullable: true })
   previousSecretExpiresAt: Date | null;
+
+  /** Null: as the settings say. */
+  @Column('json', { name: 'retry_policy', nullable: true })
+  retryPolicy: WebhookRetryPolicy | null;
+
+  /** Null: as fast as it can take them. */
+  @Column('json', { name: 'rate_limit', nullable: true })
+  rateLimit: RateLimit | null;
+
+  /** Whether its deliveries go one after the other, in the order of their events. */
+  @Column('boolean', { default: false })
+  ordered: boolean;
+
+  /** With `ordered`: only events with the same value at this path, such as `data.id`, wait for each other. Null: all do. */
+  @Column('text', { name: 'ordering_key', nullable: true })
+  orderingKey: string | null;
 
   @Column('boolean')
   enabled: boolean;

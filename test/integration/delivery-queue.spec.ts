@@ -109,7 +109,7 @@ describe('settle', () => {
   it('records the attempt, ends the delivery and takes it out of the queue', async () => {
     const { first, wanted } = await queued(1);
     await storage().queue.claim(wanted(), ME);
-    await storage().queue.settle([settlement({ deliveryId: first.id })]);
+    await storage().settlements.settle([settlement({ deliveryId: first.id })]);
     expect(await stored(first.id)).toMatchObject({ status: 'delivered', attempts: 1, code: 200 });
     expect(await attempts(first.id)).toEqual([{ number: 1, outcome: 'delivered' }]);
     expect(await inQueue(first.id)).toEqual([]);
@@ -118,7 +118,7 @@ describe('settle', () => {
   it('plans the next attempt, which nobody holds', async () => {
     const { first, wanted } = await queued(1);
     await storage().queue.claim(wanted(), ME);
-    await storage().queue.settle([retry(first.id, 1)]);
+    await storage().settlements.settle([retry(first.id, 1)]);
     expect(await stored(first.id)).toMatchObject({ status: 'retrying', planned: true });
     expect(await inQueue(first.id)).toMatchObject([{ attempt: 1, holder: null, due: false }]);
     expect(await storage().queue.claim(wanted(), ME)).toEqual([]);
@@ -128,8 +128,8 @@ describe('settle', () => {
     const { first, wanted } = await queued(1);
     await storage().queue.claim(wanted(), ME);
     const ended = [settlement({ deliveryId: first.id })];
-    await Promise.all([storage().queue.settle(ended), storage().queue.settle(ended)]);
-    await storage().queue.settle(ended);
+    await Promise.all([storage().settlements.settle(ended), storage().settlements.settle(ended)]);
+    await storage().settlements.settle(ended);
     expect(await stored(first.id)).toMatchObject({ status: 'delivered', attempts: 1 });
     expect(await attempts(first.id)).toHaveLength(1);
   });
@@ -138,12 +138,12 @@ describe('settle', () => {
     const { first, wanted } = await queued(1);
     await storage().queue.claim(wanted(), LOST);
     await storage().queue.claim(wanted(), ME);
-    await storage().queue.settle([retry(first.id, 1)]);
+    await storage().settlements.settle([retry(first.id, 1)]);
     expect(await stored(first.id)).toMatchObject({ status: 'pending' });
     expect(await inQueue(first.id)).toMatchObject([{ attempt: 2, holder: 2, due: false }]);
 
-    await storage().queue.settle([settlement({ deliveryId: first.id, number: 2 })]);
-    await storage().queue.settle([retry(first.id, 1)]);
+    await storage().settlements.settle([settlement({ deliveryId: first.id, number: 2 })]);
+    await storage().settlements.settle([retry(first.id, 1)]);
     expect(await stored(first.id)).toMatchObject({ status: 'delivered', attempts: 2 });
     expect(await inQueue(first.id)).toEqual([]);
     expect(await attempts(first.id)).toEqual([
@@ -156,7 +156,7 @@ describe('settle', () => {
     const { deliveries, wanted } = await queued(3);
     await storage().queue.claim(wanted(), ME);
     const [one, two, three] = deliveries.map(({ id }) => id);
-    await storage().queue.settle([
+    await storage().settlements.settle([
       settlement({ deliveryId: one }),
       retry(two ?? '', 1),
       settlement({ deliveryId: three, outcome: 'rejected', status: 'exhausted', statusCode: 410 }),

@@ -1,5 +1,5 @@
 import { DatabaseSession } from '../../src/database/index.js';
-import { lockSpaceOf, PresenceService } from '../../src/deliveries/presence.service.js';
+import { lockSpaceOf, PresenceService } from '../../src/deliveries/queue/presence.service.js';
 import { createLogger } from '../../src/logger.js';
 import { MINUTE, useQueue } from './queue.fixture.js';
 

@@ -22,7 +22,7 @@ describe('what waits for a webhook that was deleted', () => {
     await removeWebhook(webhookId);
     await storage().queue.cancelOf([webhookId]);
     expect(await inQueue(first.id)).toHaveLength(1);
-    await storage().queue.settle([settlement({ deliveryId: first.id })]);
+    await storage().settlements.settle([settlement({ deliveryId: first.id })]);
     expect(await stored(first.id)).toMatchObject({ status: 'delivered' });
   });
 

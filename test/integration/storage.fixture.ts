@@ -8,7 +8,8 @@ import {
   Statements,
 } from '../../src/database/index.js';
 import type { NewDelivery, Settlement } from '../../src/deliveries/delivery.js';
-import { DeliveryQueueRepository } from '../../src/deliveries/delivery-queue.repository.js';
+import { DeliveryQueueRepository } from '../../src/deliveries/queue/delivery-queue.repository.js';
+import { SettlementRepository } from '../../src/deliveries/settling/settlement.repository.js';
 import { entities } from '../../src/entities.js';
 import type { NewEvent } from '../../src/event-bus/event.js';
 import { EventRepository } from '../../src/event-bus/event.repository.js';
@@ -31,7 +32,8 @@ export async function openStorage() {
   };
   return {
     dataSource,
-    queue: new DeliveryQueueRepository(dataSource, statements, session),
+    queue: new DeliveryQueueRepository(dataSource, statements),
+    settlements: new SettlementRepository(statements, session),
     events: new EventRepository(dataSource, statements),
     close,
   };

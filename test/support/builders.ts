@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { automationView } from '../../src/automations/automation.dto.js';
-import type { deliveryView, deliveryWithAttempts } from '../../src/deliveries/delivery.dto.js';
+import type { deliveryView, deliveryWithAttempts } from '../../src/deliveries/log/delivery.dto.js';
 import type { webhookView, webhookWithSecret } from '../../src/webhooks/webhook.dto.js';
 import type { Client } from './client.js';
 import { until } from './until.js';

@@ -3,6 +3,7 @@ import { Evaluation1763800000000 } from './1763800000000-evaluation.js';
 import { RuleChanges1763810000000 } from './1763810000000-rule-changes.js';
 import { Revisions1763820000000 } from './1763820000000-revisions.js';
 import { WorkspaceLists1763830000000 } from './1763830000000-workspace-lists.js';
+import { DeliveryEngine1763840000000 } from './1763840000000-delivery-engine.js';
 
 /** Oldest first. An explicit list: a glob would run whatever happens to lie in the folder. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   RuleChanges1763810000000,
   Revisions1763820000000,
   WorkspaceLists1763830000000,
+  DeliveryEngine1763840000000,
 ];

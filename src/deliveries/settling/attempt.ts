@@ -1,6 +1,6 @@
-import { maskHeaders, type WebhookTarget } from '../webhooks/index.js';
-import { packageVersion } from '../config/index.js';
-import type { ClaimedDelivery, Rendered, Settlement } from './delivery.js';
+import { maskHeaders, type WebhookTarget } from '../../webhooks/index.js';
+import { packageVersion } from '../../config/index.js';
+import type { ClaimedDelivery, Rendered, Settlement } from '../delivery.js';
 import {
   buildRequest,
   type BuiltRequest,
@@ -8,7 +8,7 @@ import {
   type Outcome,
   type OutgoingRequest,
   type RetryPolicy,
-} from './sending/index.js';
+} from '../sending/index.js';
 
 const USER_AGENT = `Bugle/${packageVersion}`;
 

@@ -1,5 +1,5 @@
 import { type Attempt, settlementOf } from './attempt.js';
-import type { Outcome } from './sending/index.js';
+import type { Outcome } from '../sending/index.js';
 
 const NOW = new Date('2026-11-21T20:00:00Z');
 const judgement = { policy: { scheduleSeconds: [5, 30], jitter: 0 }, now: NOW, random: 0.5 };

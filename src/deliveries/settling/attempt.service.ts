@@ -1,14 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { CONFIG, type Config } from '../config/index.js';
-import { GroupCommit, isOutage } from '../database/index.js';
-import { LOGGER } from '../logger.js';
-import { WebhookService, type WebhookTarget } from '../webhooks/index.js';
+import { CONFIG, type Config } from '../../config/index.js';
+import { GroupCommit, isOutage } from '../../database/index.js';
+import { LOGGER } from '../../logger.js';
+import { WebhookService, type WebhookTarget } from '../../webhooks/index.js';
 import { type Attempt, requestOf, settlementOf } from './attempt.js';
-import type { ClaimedDelivery, Settlement } from './delivery.js';
-import { DeliveryQueueRepository } from './delivery-queue.repository.js';
-import { type BuiltRequest, type Outcome, type RetryPolicy, Sender } from './sending/index.js';
+import type { ClaimedDelivery, Settlement } from '../delivery.js';
+import { DeliveryQueueRepository } from '../queue/delivery-queue.repository.js';
+import { SettlementRepository } from './settlement.repository.js';
+import { type BuiltRequest, type Outcome, type RetryPolicy, Sender } from '../sending/index.js';
 
 /** A delivery whose turn it is, with where it goes. */
 export interface ReadyDelivery extends ClaimedDelivery {
@@ -32,6 +33,7 @@ export class AttemptService {
 
   constructor(
     private readonly queue: DeliveryQueueRepository,
+    private readonly settlements: SettlementRepository,
     private readonly webhooks: WebhookService,
     private readonly sender: Sender,
     @Inject(CONFIG) config: Config,
@@ -67,7 +69,7 @@ export class AttemptService {
   private async write(batch: Settlement[]): Promise<void[]> {
     for (let waitMs = 100; ; waitMs *= 2) {
       try {
-        return await this.queue.settle(batch);
+        return await this.settlements.settle(batch);
       } catch (error) {
         if (this.isEnding || !isOutage(error) || waitMs > LONGEST_WAIT_MS) throw error;
         this.logger.warn({ err: error, attempts: batch.length, waitMs }, 'delivery.settle_delayed');

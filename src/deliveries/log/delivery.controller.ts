@@ -11,8 +11,8 @@ import {
 import { ApiAcceptedResponse, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { map, type Observable } from 'rxjs';
 import type { z } from 'zod';
-import { byId, Cursors, idField, Operation } from '../http/index.js';
-import { Caller, type Principal, Scopes } from '../workspaces/index.js';
+import { byId, Cursors, idField, Operation } from '../../http/index.js';
+import { Caller, type Principal, Scopes } from '../../workspaces/index.js';
 import { AttemptStreamService } from './attempt-stream.service.js';
 import {
   deliveryPage,

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { CONFIG, type Config } from '../config/index.js';
-import { LOGGER } from '../logger.js';
-import { TargetService, type WebhookTarget } from '../webhooks/index.js';
-import { AttemptService, type ReadyDelivery } from './attempt.service.js';
-import type { ClaimedDelivery } from './delivery.js';
-import { DeliveryHandoff } from './delivery-handoff.js';
+import { CONFIG, type Config } from '../../config/index.js';
+import { LOGGER } from '../../logger.js';
+import { TargetService, type WebhookTarget } from '../../webhooks/index.js';
+import { AttemptService, type ReadyDelivery } from '../settling/attempt.service.js';
+import type { ClaimedDelivery } from '../delivery.js';
+import { DeliveryHandoff } from '../delivery-handoff.js';
 import { DeliveryQueueRepository, type Lease } from './delivery-queue.repository.js';
 import { Lanes } from './lanes.js';
 import { PresenceService } from './presence.service.js';

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { CONFIG, type Config } from '../config/index.js';
-import { Repeating } from '../database/index.js';
-import { LOGGER } from '../logger.js';
-import { DeliveryHandoff } from './delivery-handoff.js';
+import { CONFIG, type Config } from '../../config/index.js';
+import { Repeating } from '../../database/index.js';
+import { LOGGER } from '../../logger.js';
+import { DeliveryHandoff } from '../delivery-handoff.js';
 import { DeliveryQueueRepository } from './delivery-queue.repository.js';
 import { PresenceService } from './presence.service.js';
 

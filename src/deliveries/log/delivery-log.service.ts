@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { BugleError, notFound } from '../errors.js';
-import { WebhookService } from '../webhooks/index.js';
-import { DeliveryHandoff } from './delivery-handoff.js';
+import { BugleError, notFound } from '../../errors.js';
+import { WebhookService } from '../../webhooks/index.js';
+import { DeliveryHandoff } from '../delivery-handoff.js';
 import {
   type DeliveryFilter,
   DeliveryLogRepository,

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { firstIdAt, timeOfId } from '../database/index.js';
-import type { Fault } from '../errors.js';
-import type { Status, StoredStatus, Trigger } from './delivery.js';
+import { firstIdAt, timeOfId } from '../../database/index.js';
+import type { Fault } from '../../errors.js';
+import type { Status, StoredStatus, Trigger } from '../delivery.js';
 
 /** A delivery as the log has it. */
 export interface LoggedDelivery {

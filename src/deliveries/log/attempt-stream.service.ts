@@ -11,14 +11,14 @@ import {
   switchMap,
   takeUntil,
 } from 'rxjs';
-import { DatabaseSession } from '../database/index.js';
-import { LOGGER } from '../logger.js';
-import { ApiKeyService, type Principal } from '../workspaces/index.js';
+import { DatabaseSession } from '../../database/index.js';
+import { LOGGER } from '../../logger.js';
+import { ApiKeyService, type Principal } from '../../workspaces/index.js';
 import {
   type AttemptsNotice,
   attemptsNotice,
   ATTEMPTS_CHANNEL,
-} from './delivery-queue.repository.js';
+} from '../settling/settlement.repository.js';
 import {
   DeliveryLogRepository,
   type LoggedAttempt,

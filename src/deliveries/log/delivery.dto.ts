@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { idField, input, pageFields, pageOf, timeField } from '../http/index.js';
+import { idField, input, pageFields, pageOf, timeField } from '../../http/index.js';
 import type { StreamedAttempt } from './attempt-stream.service.js';
-import { STATUSES } from './delivery.js';
+import { STATUSES } from '../delivery.js';
 import type { DeliveryFilter, LoggedAttempt, LoggedDelivery } from './delivery-log.repository.js';
 import type { DeliveryWithAttempts } from './delivery-log.service.js';
 

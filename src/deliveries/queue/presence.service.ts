@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { DatabaseSession } from '../database/index.js';
+import { DatabaseSession } from '../../database/index.js';
 import { DeliveryQueueRepository } from './delivery-queue.repository.js';
 
 /**
