@@ -162,6 +162,7 @@ function deliveryOf(
     automationId: rule.automation?.id ?? null,
     webhookId: rule.webhook.id,
     revision: rule.revision,
+    order: null,
     rendered:
       outcome.kind === 'rendered'
         ? { body: outcome.body, contentType: outcome.contentType }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { GroupCommit } from '../database/index.js';
+import { passing } from '../seams.js';
 import { type ClaimedDelivery, MAX_HELD_BODY_BYTES, type NewDelivery } from './delivery.js';
 import { DeliveryHandoff } from './delivery-handoff.js';
 import { DeliveryQueueRepository, type QueuedDelivery } from './queue/delivery-queue.repository.js';
@@ -42,6 +43,7 @@ export class DeliveryIntakeService {
     try {
       const held = reserved.keys();
       const queued = await this.queue.enqueue({ eventIds, deliveries, held, lease });
+      passing('deliveriesStored');
       this.handoff.announce(webhooksOf(queued.filter(({ id }) => !reserved.has(id))));
       const mine = inOrder(reserved, queued);
       for (const { id } of mine) reserved.delete(id);

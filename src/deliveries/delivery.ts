@@ -40,6 +40,15 @@ export interface NewDelivery {
   /** Of the rule that made it. */
   revision: number;
   rendered: Rendered | { fault: Fault };
+  /** Null unless its webhook wants its deliveries in order. */
+  order: Order | null;
+}
+
+/** Whose turn it is: a delivery waits for all others of its webhook with the same key that come before it. */
+export interface Order {
+  key: string;
+  /** The event's id: events are in the order in which they were accepted. */
+  by: string;
 }
 
 /** A delivery that this worker holds and has to send now. */

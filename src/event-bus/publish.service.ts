@@ -5,6 +5,7 @@ import { CONFIG, type Config } from '../config/index.js';
 import { GroupCommit, newId } from '../database/index.js';
 import { BugleError, type Fault, invalidInput } from '../errors.js';
 import { LOGGER } from '../logger.js';
+import { passing } from '../seams.js';
 import {
   type Deduplication,
   eventOf,
@@ -120,6 +121,7 @@ export class PublishService implements BeforeApplicationShutdown {
   private async store(events: NewEvent[]): Promise<Stored[]> {
     const started = performance.now();
     const results = await this.events.insert(events);
+    passing('eventsStored');
     const fresh = events.filter((_, index) => results[index]?.kind === 'new');
     this.handoff.announce(fresh);
     const ms = Math.round(performance.now() - started);

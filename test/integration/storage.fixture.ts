@@ -87,6 +87,7 @@ export function newDelivery(differences: Partial<NewDelivery> = {}): NewDelivery
     automationId: null,
     webhookId: newId(),
     revision: 1,
+    order: null,
     rendered: { body: '{"a":1}', contentType: 'application/json' },
     ...differences,
   };

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { CONFIG, type Config } from '../../config/index.js';
 import { GroupCommit, isOutage } from '../../database/index.js';
 import { LOGGER } from '../../logger.js';
+import { passing } from '../../seams.js';
 import { WebhookService, type WebhookTarget } from '../../webhooks/index.js';
 import { type Attempt, requestOf, settlementOf } from './attempt.js';
 import type { ClaimedDelivery, Settlement } from '../delivery.js';
@@ -51,7 +52,9 @@ export class AttemptService {
     const body = delivery.body ?? (await this.queue.bodyOf(deliveryId));
     const startedAt = new Date();
     const built = requestOf(target, { deliveryId, body, contentType }, startedAt);
+    passing('sending');
     const outcome = built.ok ? await this.sender.send(built.request) : notBuilt(built);
+    passing('sent');
     onSent(outcome.durationMs);
     const request = built.ok
       ? built.request

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { channelName, DatabaseSession, type Statement, Statements } from '../../database/index.js';
+import { passing } from '../../seams.js';
 import type { Settlement } from '../delivery.js';
 
 /** Notifications on it name the attempts that were settled. */
@@ -57,9 +58,14 @@ export class SettlementRepository {
     private readonly session: DatabaseSession,
   ) {}
 
+  /** Resolves when all of them are stored. */
   async settle(settlements: readonly Settlement[]): Promise<void[]> {
     const channel = channelName(this.session.schema, ATTEMPTS_CHANNEL);
-    await this.statements.run(SETTLE, [JSON.stringify(settlements), channel, notices(settlements)]);
+    const values = [JSON.stringify(settlements), channel, notices(settlements)];
+    const written = this.statements.run(SETTLE, values);
+    passing('settling');
+    await written;
+    passing('settled');
     return settlements.map(() => undefined);
   }
 }
