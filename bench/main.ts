@@ -1,79 +1,115 @@
-// npm run bench [-- quick | throughput | latency | rules | profile]
+// npm run bench: bench/README.md says what it can be told
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot, packageVersion } from '../src/config/index.js';
 import { Cleanup } from './cleanup.js';
-import { compareLatency, compareThroughput, profileBugle, type Plan } from './measurements.js';
+import { compareBacklog } from './backlog.js';
+import { compareFanOut } from './fan-out.js';
+import {
+  type Bench,
+  compareLatency,
+  compareThroughput,
+  profileBugle,
+  type Plan,
+} from './measurements.js';
+import { compareNeighbours } from './neighbours.js';
 import { BenchPostgres } from './postgres.js';
 import {
+  backlogTable,
+  fanOutTable,
   latencyTable,
   matchingTable,
+  neighboursTable,
   profileTables,
   rendersTable,
+  soakTable,
   throughputTable,
+  workersTable,
 } from './report.js';
 import { measureRenders } from './renders.js';
-import { SCENARIOS } from './scenarios.js';
 import { measureMatching } from './rules.js';
+import { soak } from './soak.js';
+import { compareWorkers } from './workers.js';
 
 const PLANS = {
   everything: { rounds: 3, events: 10_000, warmUp: 2_000, latencyEvents: 2_000 },
   quick: { rounds: 1, events: 2_000, warmUp: 1_000, latencyEvents: 600 },
 } satisfies Record<string, Plan>;
 
-const USAGE = 'Usage: npm run bench [-- quick | throughput | latency | rules | profile]';
-
 const RESULTS = join(packageRoot, 'bench', 'results');
 
 /** Whatever hangs, the benchmark ends. */
-const LIMIT_MS = 15 * 60_000;
+const LIMIT_MS = 20 * 60_000;
 
 const cleanup = new Cleanup();
 
+/** Prints its tables and answers its figures. */
+type Part = (bench: Bench) => Promise<unknown>;
+
+/** What `npm run bench` does, in this order. */
+const PARTS: Record<string, Part> = {
+  throughput: (bench) => shown(compareThroughput(bench, progress), throughputTable),
+  batch: (bench) => shown(compareFanOut(bench, progress), fanOutTable),
+  latency: (bench) => shown(compareLatency(bench, progress), latencyTable),
+  neighbours: (bench) => shown(compareNeighbours(bench, progress), neighboursTable),
+  rules: async () => ({
+    matching: await shown(measureMatching(progress), matchingTable),
+    renders: await shown(measureRenders(progress), rendersTable),
+  }),
+};
+
+/** What takes long, or says nothing about speed: only where it is asked for. */
+const MORE_PARTS: Record<string, Part> = {
+  backlog: (bench) => shown(compareBacklog(bench, progress), backlogTable),
+  workers: (bench) =>
+    shown(compareWorkers(bench, progress), (compared) =>
+      compared ? workersTable(compared) : 'Workers: skipped, there is no redis-server.',
+    ),
+  soak: (bench) => shown(soak(bench, progress), soakTable),
+  profile,
+};
+
+const WHOLE = ['everything', 'quick'];
+
 async function main([part = 'everything', ...rest]: string[]): Promise<void> {
-  const parts = ['everything', 'quick', 'throughput', 'latency', 'rules', 'profile'];
-  if (!parts.includes(part) || rest.length > 0) throw new Error(USAGE);
+  const parts: Record<string, Part> = WHOLE.includes(part)
+    ? PARTS
+    : Object.fromEntries(
+        Object.entries({ ...PARTS, ...MORE_PARTS }).filter(([name]) => name === part),
+      );
+  if (Object.keys(parts).length === 0 || rest.length > 0) throw new Error(usage());
   mkdirSync(RESULTS, { recursive: true });
   const folder = mkdtempSync(join(tmpdir(), 'bugle-bench-'));
   cleanup.add(() => rmSync(folder, { recursive: true, force: true }));
   const postgres = await BenchPostgres.start(folder);
   cleanup.add(() => postgres.stop());
-  const bench = {
-    postgres,
-    folder,
-    plan: PLANS[part === 'quick' ? 'quick' : 'everything'],
-    cleanup,
-  };
-  const results: Record<string, unknown> = { machine: machine(), plan: bench.plan };
-  const takes = (name: string) => part === name || part === 'everything' || part === 'quick';
-  if (takes('throughput') || part === 'rules') {
-    const rendered = SCENARIOS.filter(({ automation }) => automation);
-    const scenarios = part === 'rules' ? rendered : SCENARIOS;
-    const throughput = await compareThroughput(bench, progress, scenarios);
-    results.throughput = throughput;
-    console.log(throughputTable(throughput));
+  const plan = PLANS[part === 'quick' ? 'quick' : 'everything'];
+  const results: Record<string, unknown> = { machine: machine(), plan };
+  for (const [name, run] of Object.entries(parts)) {
+    results[name] = await run({ postgres, folder, plan, cleanup });
   }
-  if (takes('latency')) {
-    const latency = await compareLatency(bench, progress);
-    results.latency = latency;
-    console.log(latencyTable(latency));
-  }
-  if (takes('rules')) {
-    const matching = measureMatching(progress);
-    console.log(matchingTable(matching));
-    const renders = await measureRenders(progress);
-    console.log(rendersTable(renders));
-    results.rules = { matching, renders };
-  }
-  if (part === 'profile') results.profile = await profile(bench);
   console.log(`\nWritten to ${write(results)}`);
 }
 
-async function profile(bench: Parameters<typeof profileBugle>[0]): Promise<unknown> {
+async function shown<Result>(
+  measured: Result | Promise<Result>,
+  tableOf: (result: Result) => string,
+): Promise<Result> {
+  const result = await measured;
+  console.log(tableOf(result));
+  return result;
+}
+
+async function profile(bench: Bench): Promise<unknown> {
   const profiles = await profileBugle(bench, RESULTS);
   for (const { title, file, summary } of profiles) console.log(profileTables(title, file, summary));
   return profiles.map(({ title, file }) => ({ title, file }));
+}
+
+function usage(): string {
+  const names = ['quick', ...Object.keys(PARTS), ...Object.keys(MORE_PARTS)];
+  return `Usage: npm run bench [-- ${names.join(' | ')}]`;
 }
 
 function write(results: object): string {

@@ -6,8 +6,9 @@ import { type LatencyResult, measureLatency } from './load/latency.js';
 import { measureThroughput, type ThroughputResult } from './load/throughput.js';
 import type { BenchPostgres } from './postgres.js';
 import { type ProfileSummary, summarise } from './profile.js';
+import { redisUrl } from './redis.js';
 import { type Scenario, SCENARIOS } from './scenarios.js';
-import { type ProgramName, startSubject, type Subject } from './subject.js';
+import { type ProgramName, type Setup, startSubject, type Subject } from './subject.js';
 
 /** How much is measured. */
 export interface Plan {
@@ -36,8 +37,10 @@ export interface ThroughputComparison {
   ratio: number;
 }
 
-/** Latency of the two programs under the same, low load. */
-export type LatencyComparison = Record<ProgramName, LatencyResult>;
+/** Latency of the two programs under the same, low load; Bugle's over Redis where there is one. */
+export interface LatencyComparison extends Record<ProgramName, LatencyResult> {
+  bull?: LatencyResult;
+}
 
 const CLIENTS = 64;
 const LATENCY_RATE = 200;
@@ -78,14 +81,17 @@ export async function compareLatency(
   bench: Bench,
   progress: (text: string) => void,
 ): Promise<LatencyComparison> {
-  const measure = (name: ProgramName): Promise<LatencyResult> =>
-    withSubject(bench, name, webhook(), async (subject, clients) => {
-      progress(`latency: ${name}`);
+  const measure = (name: ProgramName, env: Setup['env'] = {}): Promise<LatencyResult> =>
+    withSubject(bench, { name, scenario: webhook(), env }, async (subject, clients) => {
+      progress(`latency: ${name}${env.REDIS_URL ? ' over Bull' : ''}`);
       const rate = { perSecond: LATENCY_RATE };
       await measureLatency(subject, clients, { ...rate, events: LATENCY_RATE });
       return measureLatency(subject, clients, { ...rate, events: bench.plan.latencyEvents });
     });
-  return { baseline: await measure('baseline'), bugle: await measure('bugle') };
+  const inProcess = { baseline: await measure('baseline'), bugle: await measure('bugle') };
+  const REDIS_URL = await redisUrl(bench);
+  if (!REDIS_URL) progress('latency over Bull: skipped, there is no redis-server');
+  return REDIS_URL ? { ...inProcess, bull: await measure('bugle', { REDIS_URL }) } : inProcess;
 }
 
 /** A CPU profile of Bugle's process under the throughput load, for each scenario. */
@@ -96,10 +102,10 @@ export async function profileBugle(
   const profiles = [];
   for (const scenario of SCENARIOS) {
     const file = join(folder, `${scenario.name}.cpuprofile`);
-    await withSubject(bench, 'bugle', scenario, async (subject, clients) => {
-      await measureThroughput(subject, clients, bench.plan.warmUp);
+    await withSubject(bench, { name: 'bugle', scenario }, async (subject, clients) => {
+      await measureThroughput(subject, clients, { events: bench.plan.warmUp });
       await subject.server.startProfile();
-      await measureThroughput(subject, clients, bench.plan.events);
+      await measureThroughput(subject, clients, { events: bench.plan.events });
       await subject.server.stopProfile(file);
     });
     profiles.push({ title: scenario.title, file, summary: summarise(file) });
@@ -108,20 +114,20 @@ export async function profileBugle(
 }
 
 function throughputOf(bench: Bench, name: ProgramName, scenario: Scenario) {
-  return withSubject(bench, name, scenario, async (subject, clients) => {
-    await measureThroughput(subject, clients, bench.plan.warmUp);
-    const result = await measureThroughput(subject, clients, bench.plan.events);
+  return withSubject(bench, { name, scenario }, async (subject, clients) => {
+    await measureThroughput(subject, clients, { events: bench.plan.warmUp });
+    const result = await measureThroughput(subject, clients, { events: bench.plan.events });
     return { result, sample: subject.receiver.sample };
   });
 }
 
-async function withSubject<Result>(
+/** Runs a measurement on a fresh server, which is gone afterwards, whatever happens. */
+export async function withSubject<Result>(
   bench: Bench,
-  name: ProgramName,
-  scenario: Scenario,
+  setup: Setup,
   work: (subject: Subject, clients: KeepAliveClient[]) => Promise<Result>,
 ): Promise<Result> {
-  const subject = await startSubject(name, scenario, bench);
+  const subject = await startSubject(setup, bench);
   const stop = bench.cleanup.add(() => subject.stop());
   const clients = await KeepAliveClient.openMany(subject.server.address, CLIENTS);
   try {
@@ -139,7 +145,8 @@ function requireSameContent(samples: readonly string[]): void {
   throw new Error(`The two programs send different things:\n${samples.join('\n')}`);
 }
 
-function webhook(): Scenario {
+/** The shortest way through Bugle. */
+export function webhook(): Scenario {
   const [first] = SCENARIOS;
   if (!first) throw new Error('There are no scenarios.');
   return first;

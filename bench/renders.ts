@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   createSource,
   createSynchronousArrayLoader,
@@ -8,7 +6,6 @@ import {
 } from 'twing/light';
 import { EvaluationPool } from '../src/automations/evaluation/pool.js';
 import type { Task } from '../src/automations/evaluation/messages.js';
-import { packageRoot } from '../src/config/index.js';
 import type { StoredEvent } from '../src/event-bus/index.js';
 
 /** Renders per second. */
@@ -98,7 +95,6 @@ function newPool(): EvaluationPool {
   return new EvaluationPool({
     entry: new URL('../src/automations/evaluation/evaluation-thread.js', import.meta.url),
     settings: {
-      defaultTemplate: readFileSync(join(packageRoot, 'templates', 'default.json.twig'), 'utf8'),
       maxTemplateBytes: 32_768,
       maxBodyBytes: 262_144,
       maxConditionBytes: 16_384,

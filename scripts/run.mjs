@@ -12,11 +12,12 @@ const [command = '', ...args] = process.argv.slice(2);
 const commands = {
   start: () => load('tsconfig.build.json', 'dist/src/main.js'),
   test: () => runTests('jest.config.mjs'),
-  faults: () => runTests('jest.faults.config.mjs'),
+  faults: runFaults,
   demo: () => load('tsconfig.json', 'dist/examples/demo.js'),
   bench: () => load('tsconfig.json', 'dist/bench/main.js'),
   openapi: () => load('tsconfig.build.json', 'dist/src/openapi-file.js'),
   migrate: runMigrations,
+  retention: () => load('tsconfig.build.json', 'dist/src/retention-run.js'),
   check,
 };
 
@@ -55,6 +56,16 @@ function stopWhenOrphaned() {
     process.kill(process.pid, 'SIGTERM');
   }, 500);
   watch.unref();
+}
+
+/** `--long`: many faults, at random; the test files read it from the environment. */
+function runFaults() {
+  const long = args.indexOf('--long');
+  if (long >= 0) {
+    args.splice(long, 1);
+    process.env.BUGLE_TEST_FAULTS = 'long';
+  }
+  return runTests('jest.faults.config.mjs');
 }
 
 async function runTests(config) {

@@ -7,7 +7,10 @@ import { DeliveriesModule } from './deliveries/index.js';
 import { EventBusModule } from './event-bus/index.js';
 import { HealthModule } from './health/index.js';
 import { HttpModule } from './http/index.js';
+import { JobsModule } from './jobs/index.js';
 import { LOGGER } from './logger.js';
+import { MetricsModule } from './metrics/index.js';
+import { type RedisConnections, RedisModule } from './redis/index.js';
 import { WebhooksModule } from './webhooks/index.js';
 import { WorkspacesModule } from './workspaces/index.js';
 
@@ -17,21 +20,25 @@ export interface Foundation {
   masterKey: Buffer;
   logger: Logger;
   database: OpenDatabase;
+  redis: RedisConnections;
 }
 
 /** Puts the modules together. */
 @Global()
 @Module({})
 export class AppModule {
-  static on({ config, masterKey, logger, database }: Foundation): DynamicModule {
+  static on({ config, masterKey, logger, database, redis }: Foundation): DynamicModule {
     return {
       module: AppModule,
       imports: [
         DatabaseModule.with(database),
+        RedisModule.with(redis),
+        MetricsModule,
         HttpModule.with(masterKey),
         WorkspacesModule,
         EventBusModule,
         WebhooksModule.with(masterKey),
+        JobsModule,
         DeliveriesModule,
         AutomationsModule,
         HealthModule,

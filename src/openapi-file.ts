@@ -6,6 +6,7 @@ import { loadConfig, packageRoot } from './config/index.js';
 import { createDataSource, DatabaseSession, Statements } from './database/index.js';
 import { entities } from './entities.js';
 import { openApiDocument } from './http/index.js';
+import { RedisConnections } from './redis/index.js';
 import { createApp } from './start.js';
 
 /** Writes docs/openapi.json: `npm run openapi`. The application is put together but never started: no database is needed. */
@@ -21,6 +22,7 @@ const app = await createApp({
     session: new DatabaseSession(connection, config.BUGLE_SCHEMA, logger),
     statements: new Statements(connection, config.BUGLE_SCHEMA),
   },
+  redis: new RedisConnections(config, logger),
 });
 writeFileSync(
   join(packageRoot, 'docs', 'openapi.json'),

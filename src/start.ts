@@ -12,20 +12,23 @@ import {
   DatabaseSession,
   ensurePartitions,
   migrate,
-  Repeating,
+  PartitionUpkeep,
   startEmbeddedPostgres,
   Statements,
 } from './database/index.js';
 import {
   AttemptStreamService,
+  DeliveryHandoff,
   DeliverySweepService,
   DeliveryWorkerService,
 } from './deliveries/index.js';
 import { entities } from './entities.js';
-import { EventSweepService } from './event-bus/index.js';
+import { EventHandoff, EventSweepService } from './event-bus/index.js';
 import { HealthService } from './health/index.js';
 import { createServer, ProblemFilter, serveOpenApi, ValidationPipe } from './http/index.js';
+import { JobStreamService, JobWorkerService } from './jobs/index.js';
 import { nestLogger } from './logger.js';
+import { RedisConnections } from './redis/index.js';
 import { StartupError } from './startup-error.js';
 import { TargetService } from './webhooks/index.js';
 import { FirstStartService } from './workspaces/index.js';
@@ -43,7 +46,8 @@ export interface RunningServer {
 
 type Undo = () => Promise<unknown>;
 
-const HOUR = 3_600_000;
+/** No statement of a running server takes near as long: a connection that is silent for longer has lost its server. */
+const MAX_SILENCE_MS = 60_000;
 /** What may be called in embedded mode besides the internet: programs on this machine. */
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 
@@ -67,14 +71,16 @@ async function startSteps(settings: Config, logger: Logger, undo: Undo[]): Promi
   const connection = await openDatabase(config, undo);
   const masterKey = config.BUGLE_MASTER_KEY ?? embeddedMasterKey(config.BUGLE_DATA_DIR);
   const dataSource = await connect(connection, config, undo);
-  keepPartitions(dataSource, logger, undo);
+  keepPartitions(dataSource, config, logger, undo);
   const session = new DatabaseSession(connection, config.BUGLE_SCHEMA, logger);
   await session.open();
   undo.push(() => session.close());
   const statements = new Statements(connection, config.BUGLE_SCHEMA);
   undo.push(() => statements.close());
+  const redis = new RedisConnections(config, logger);
+  undo.push(() => Promise.resolve(redis.close()));
   const database = { dataSource, session, statements };
-  const app = await createApp({ config, masterKey, logger, database });
+  const app = await createApp({ config, masterKey, logger, database, redis });
   undo.push(() => app.close());
   if (!(await app.get(TargetService).canReadSecrets())) throw wrongMasterKey();
   await startRoles(app, config, undo);
@@ -120,14 +126,26 @@ async function openDatabase(config: Config, undo: Undo[]): Promise<Connection> {
 
 async function connect(connection: Connection, config: Config, undo: Undo[]): Promise<DataSource> {
   const { BUGLE_SCHEMA: schema, BUGLE_DATABASE_POOL_SIZE: poolSize } = config;
-  const dataSource = createDataSource({ connection, schema, poolSize, entities });
+  await prepareTables(connection, schema);
+  const maxSilenceMs = MAX_SILENCE_MS;
+  const dataSource = createDataSource({ connection, schema, poolSize, maxSilenceMs, entities });
   undo.push(async () => dataSource.isInitialized && dataSource.destroy());
   await explained('names a database that cannot be reached', () => dataSource.initialize());
-  await explained('names a database whose tables cannot be prepared', async () => {
-    await migrate(dataSource, schema);
-    await ensurePartitions(dataSource, Date.now());
-  });
   return dataSource;
+}
+
+/** On a connection of its own that waits as long as it takes: a migration may rewrite a large table. */
+async function prepareTables(connection: Connection, schema: string): Promise<void> {
+  const dataSource = createDataSource({ connection, schema, poolSize: 1 });
+  await explained('names a database that cannot be reached', () => dataSource.initialize());
+  try {
+    await explained('names a database whose tables cannot be prepared', async () => {
+      await migrate(dataSource, schema);
+      await ensurePartitions(dataSource, Date.now());
+    });
+  } finally {
+    await dataSource.destroy();
+  }
 }
 
 /** @throws StartupError with what PostgreSQL or the network said. */
@@ -140,14 +158,16 @@ async function explained(what: string, step: () => Promise<unknown>): Promise<vo
   }
 }
 
-function keepPartitions(dataSource: DataSource, logger: Logger, undo: Undo[]): void {
-  const keeping = new Repeating(
-    () => ensurePartitions(dataSource, Date.now()),
-    HOUR,
-    (error) => logger.error({ err: error }, 'database.partitions_failed'),
-  );
-  keeping.start();
-  undo.push(() => keeping.stop());
+function keepPartitions(
+  dataSource: DataSource,
+  config: Config,
+  logger: Logger,
+  undo: Undo[],
+): void {
+  const keepDays = config.BUGLE_ROLE === 'api' ? undefined : config.BUGLE_RETENTION_DAYS;
+  const upkeep = new PartitionUpkeep(dataSource, logger, keepDays);
+  upkeep.start();
+  undo.push(() => upkeep.stop());
 }
 
 /** The address is taken by now: a port in use is found out before a key is made. */
@@ -169,6 +189,8 @@ async function startRoles(
   config: Config,
   undo: Undo[],
 ): Promise<void> {
+  undo.push(() => app.get(EventHandoff).close());
+  undo.push(() => app.get(DeliveryHandoff).close());
   if (config.BUGLE_ROLE === 'api') return;
   const worker = app.get(DeliveryWorkerService);
   await worker.start();
@@ -177,10 +199,13 @@ async function startRoles(
     app.get(DeliverySweepService),
     app.get(EventSweepService),
     app.get(DispatchService),
+    app.get(JobWorkerService),
   ]) {
     service.start();
     undo.push(() => service.stop());
   }
+  // First of all no more is taken from other processes.
+  undo.push(() => app.get(DeliveryHandoff).close());
 }
 
 async function listen(app: NestFastifyApplication, config: Config): Promise<void> {
@@ -210,6 +235,7 @@ async function listen(app: NestFastifyApplication, config: Config): Promise<void
 async function stopIntake(app: NestFastifyApplication, graceMs: number): Promise<void> {
   app.get(AttemptStreamService).end();
   app.get(BacktestService).end();
+  app.get(JobStreamService).end();
   const { server } = app.getHttpAdapter().getInstance();
   const grace = setTimeout(() => server.closeAllConnections(), graceMs);
   await app.getHttpAdapter().getInstance().close();

@@ -1,8 +1,13 @@
 import { generateSecret } from './webhooks/index.js';
 import type { Config } from './config/index.js';
+import { shownAddress } from './redis/index.js';
 import type { RunningServer } from './start.js';
 
 const RECEIVER_PORT = 4000;
+const ROLES = {
+  api: 'Role api: takes requests. Events are dispatched and sent by processes with the role worker or all.',
+  worker: 'Role worker: dispatches events and sends deliveries, beside answering requests.',
+};
 
 /**
  * What a person reads when the server has started: where it is, the key, and four requests that work when pasted,
@@ -14,13 +19,25 @@ export function welcome({ address, adminKey }: RunningServer, config: Config): s
     '',
     `Bugle listens on ${address} (its API is described at ${address}/docs).`,
     isEmbedded
-      ? `Data: embedded PostgreSQL under ${config.BUGLE_DATA_DIR}/. Webhooks may call programs on this machine.`
+      ? `Data: embedded PostgreSQL under ${config.BUGLE_DATA_DIR}/. ${reach(config)}`
       : `Data: the database of DATABASE_URL, schema ${config.BUGLE_SCHEMA}.`,
   ];
+  if (config.REDIS_URL) {
+    const places = config.REDIS_URL.map(shownAddress).join(', ');
+    lines.push(`Work is announced over Redis (${config.BUGLE_REDIS_MODE}): ${places}.`);
+  }
+  if (config.BUGLE_ROLE !== 'all') lines.push(ROLES[config.BUGLE_ROLE]);
   if (adminKey && !config.BUGLE_ADMIN_KEY) lines.push(...keyLines(adminKey));
   if (isEmbedded && config.BUGLE_ROLE === 'all')
     lines.push(...tour(address, `${config.BUGLE_DATA_DIR}/admin-key`));
   return `${lines.join('\n')}\n\n`;
+}
+
+/** What is open in embedded mode and in no other has to be said. */
+function reach({ BUGLE_ALLOW_NETWORKS: networks }: Config): string {
+  return networks
+    ? `Webhooks may call the internet${networks.length > 0 ? ` and ${networks.join(', ')}` : ''}.`
+    : 'Webhooks may call programs on this machine.';
 }
 
 function keyLines({ key, file }: NonNullable<RunningServer['adminKey']>): string[] {

@@ -1,7 +1,7 @@
 // The program that Bugle is compared with: the same durable work, and nothing else.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { newId } from '../../src/database/ids.js';
-import type { Scenario } from '../scenarios.js';
+import { eventBody, type Scenario } from '../scenarios.js';
 import { type BenchEvent, payloadOf } from './payload.js';
 import { Sender } from './sender.js';
 import { Store } from './store.js';
@@ -16,6 +16,7 @@ export interface BaselineSettings {
   secret: string;
 }
 
+const SENT_AT_ONCE = 64;
 const settings = JSON.parse(process.env.BASELINE ?? '') as BaselineSettings;
 const authorization = `Bearer ${settings.key}`;
 const store = await Store.open(settings.databaseUrl);
@@ -24,7 +25,9 @@ const sender = new Sender(settings.target, settings.secret);
 createServer((request, response) => {
   if (request.method === 'GET') response.writeHead(200).end();
   else if (request.headers.authorization !== authorization) response.writeHead(401).end();
-  else readText(request, (text) => void accept(text, response).catch(giveUp));
+  else if (request.url === '/send') {
+    readText(request, (text) => void sendOnly(Number(text), response).catch(giveUp));
+  } else readText(request, (text) => void accept(text, response).catch(giveUp));
 }).listen(settings.port, '127.0.0.1');
 
 function readText(request: IncomingMessage, done: (text: string) => void): void {
@@ -54,6 +57,22 @@ async function deliver(eventId: string, event: BenchEvent): Promise<void> {
   const delivery = { id, eventId, body };
   await store.insertDelivery(delivery);
   await store.settle(await sender.send(delivery));
+}
+
+/** So many requests, and nothing stored: how fast the sender is alone. */
+async function sendOnly(count: number, response: ServerResponse): Promise<void> {
+  const event = JSON.parse(eventBody(1)) as BenchEvent;
+  let left = count;
+  const sendNext = async (): Promise<void> => {
+    while (left-- > 0) {
+      const id = newId();
+      const names = { eventId: id, deliveryId: id, createdAt: new Date().toISOString() };
+      const body = payloadOf(settings.scenario, event, names) ?? '';
+      await sender.send({ id, eventId: id, body });
+    }
+  };
+  await Promise.all(Array.from({ length: SENT_AT_ONCE }, sendNext));
+  response.writeHead(202, { 'content-length': 0 }).end();
 }
 
 function giveUp(error: unknown): void {

@@ -27,15 +27,15 @@ const DEADLINE_MS = 30_000;
 export async function measureLatency(
   { key, receiver }: Subject,
   clients: readonly KeepAliveClient[],
-  { events, perSecond }: { events: number; perSecond: number },
+  { events, perSecond, fanOut = 1 }: { events: number; perSecond: number; fanOut?: number },
 ): Promise<LatencyResult> {
   const posted: number[] = [];
   const accepted: number[] = [];
-  const arrived: number[] = [];
-  receiver.onArrival = (number) => (arrived[number] = performance.now());
+  const arrived: { number: number; at: number }[] = [];
+  receiver.onArrival = (number) => void arrived.push({ number, at: performance.now() });
   const free = [...clients];
   const answers: Promise<void>[] = [];
-  const expected = receiver.count + events;
+  const expected = receiver.count + events * fanOut;
   const started = performance.now();
   for (let number = 0; number < events; number++) {
     const due = started + (number * 1000) / perSecond;
@@ -56,7 +56,7 @@ export async function measureLatency(
   await Promise.race([receiver.received(expected), pause(DEADLINE_MS, undefined, { ref: false })]);
   receiver.onArrival = undefined;
   const since = (times: readonly number[]) =>
-    percentiles(arrived.map((time, number) => Math.max(0, time - (times[number] ?? NaN))));
+    percentiles(arrived.map(({ number, at }) => Math.max(0, at - (times[number] ?? NaN))));
   return { events, perSecond, accepted: since(accepted), posted: since(posted) };
 }
 

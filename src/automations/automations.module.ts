@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DeliveriesModule } from '../deliveries/index.js';
 import { EventBusModule } from '../event-bus/index.js';
+import { JobsModule } from '../jobs/index.js';
 import { AutomationController } from './automation.controller.js';
 import { Automation } from './automation.entity.js';
 import { AutomationRevision } from './revisions/automation-revision.entity.js';
@@ -25,6 +26,10 @@ import { PreviewController } from './preview/preview.controller.js';
 import { PreviewService } from './preview/preview.service.js';
 import { PreviewedEventService } from './preview/previewed-event.service.js';
 import { PreviewedRequestService } from './preview/previewed-request.service.js';
+import { ReplayController } from './replay/replay.controller.js';
+import { ReplayRepository } from './replay/replay.repository.js';
+import { ReplayService } from './replay/replay.service.js';
+import { ReplaySliceService } from './replay/replay-slice.service.js';
 import { RevisionController } from './revisions/revision.controller.js';
 import { RevisionService } from './revisions/revision.service.js';
 import { RuleRepository } from './rules/rule.repository.js';
@@ -37,6 +42,7 @@ import { StrikeService } from './strike.service.js';
     TypeOrmModule.forFeature([Automation, AutomationRevision]),
     EventBusModule,
     DeliveriesModule,
+    JobsModule,
   ],
   controllers: [
     // Before the automations: `backtest` and `preview` are no automation's id.
@@ -47,6 +53,7 @@ import { StrikeService } from './strike.service.js';
     ExplainController,
     CheckController,
     PresetController,
+    ReplayController,
   ],
   providers: [
     AutomationService,
@@ -63,6 +70,9 @@ import { StrikeService } from './strike.service.js';
     PreviewedEventService,
     PreviewedRequestService,
     PreviewService,
+    ReplayRepository,
+    ReplayService,
+    ReplaySliceService,
     RetrialService,
     RevisionService,
     RuleBookService,

@@ -4,12 +4,14 @@ import { derivedId, isOutage, Turns } from '../database/index.js';
 import { DeliveryIntakeService, type NewDelivery } from '../deliveries/index.js';
 import { EventHandoff, jsonOf, type StoredEvent } from '../event-bus/index.js';
 import { LOGGER } from '../logger.js';
+import { Metrics } from '../metrics/index.js';
 import {
   EvaluationService,
   EvaluationUnavailable,
   type Outcome,
   type Trial,
 } from './evaluation/index.js';
+import { deliveriesOf, stoppedRules } from './new-deliveries.js';
 import type { Rule } from './rules/rule.js';
 import { RuleBookService, type WorkspaceRules } from './rules/rule-book.service.js';
 import { StrikeService } from './strike.service.js';
@@ -35,6 +37,7 @@ export class DispatchService {
     private readonly deliveries: DeliveryIntakeService,
     private readonly strikes: StrikeService,
     @Inject(LOGGER) private readonly logger: Logger,
+    private readonly metrics: Metrics,
   ) {}
 
   start(): void {
@@ -71,6 +74,8 @@ export class DispatchService {
     const book = await this.rules.load(workspaceId);
     if (!(await this.makeDeliveries(events, book))) return;
     const ms = Math.round(performance.now() - started);
+    this.metrics.dispatched.inc(events.length);
+    this.metrics.dispatchDuration.observe(ms / 1000);
     for (const { id, type } of events) {
       this.logger.info({ id, workspaceId, type, ms }, 'event.dispatched');
     }
@@ -90,7 +95,7 @@ export class DispatchService {
     for await (const trials of slicesOf(events, book)) {
       if (this.isStopping) return false;
       const outcomes = await this.tryAll(trials);
-      stopped.push(...trials.filter((_, i) => isStopped(outcomes[i])).map(({ rule }) => rule));
+      stopped.push(...stoppedRules(trials, outcomes));
       for (const delivery of deliveriesOf(trials, outcomes)) {
         part.push(delivery);
         bytes += 'body' in delivery.rendered ? delivery.rendered.body.length : 0;
@@ -108,12 +113,21 @@ export class DispatchService {
 
   private async tryAll(trials: readonly Trial[]): Promise<Outcome[]> {
     const [first] = trials;
-    return first ? this.evaluations.evaluateAll(first.workspace.id, trials) : [];
+    if (!first) return [];
+    const started = performance.now();
+    const outcomes = await this.evaluations.evaluateAll(first.workspace.id, trials);
+    this.metrics.evaluationDuration.observe((performance.now() - started) / 1000);
+    for (const outcome of outcomes) this.metrics.rules.inc({ outcome: resultOf(outcome) });
+    return outcomes;
   }
 
   private complain(error: unknown, { id, workspaceId }: StoredEvent): void {
     this.logger.error({ err: error, id, workspaceId }, 'event.dispatch_failed');
   }
+}
+
+function resultOf({ kind }: Outcome): string {
+  return kind === 'rendered' ? 'matched' : kind;
 }
 
 /** Which rules to try on which events, some at a time. An event of a deleted workspace has no rules. */
@@ -139,33 +153,4 @@ async function* slicesOf(
     await turns.yield();
   }
   yield slice;
-}
-
-function deliveriesOf(trials: readonly Trial[], outcomes: readonly Outcome[]): NewDelivery[] {
-  return trials.flatMap((trial, index) => deliveryOf(trial, outcomes[index]) ?? []);
-}
-
-function isStopped(outcome: Outcome | undefined): boolean {
-  return outcome?.kind === 'failed' && outcome.stopped === true;
-}
-
-function deliveryOf(
-  { rule, event, deliveryId }: Trial,
-  outcome: Outcome | undefined,
-): NewDelivery | undefined {
-  if (!outcome || outcome.kind === 'not_matched') return undefined;
-  return {
-    id: deliveryId,
-    workspaceId: event.workspaceId,
-    eventId: event.id,
-    eventType: event.type,
-    automationId: rule.automation?.id ?? null,
-    webhookId: rule.webhook.id,
-    revision: rule.revision,
-    order: null,
-    rendered:
-      outcome.kind === 'rendered'
-        ? { body: outcome.body, contentType: outcome.contentType }
-        : { fault: outcome.fault },
-  };
 }

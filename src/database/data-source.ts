@@ -1,6 +1,10 @@
+import { Socket } from 'node:net';
 import type { ClientConfig } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { migrations } from './migrations/index.js';
+
+/** Connections that nobody needs are closed. */
+const IDLE_MS = 30_000;
 
 /** Where the database is: its parts (an embedded or a test one), or a URL. */
 export type Connection =
@@ -14,13 +18,15 @@ export interface DataSourceSettings {
   schema: string;
   /** Connections in the pool, at most. Default 10. */
   poolSize?: number;
+  /** A connection on which nothing has come for so many milliseconds is given up. Unlimited where nothing is said. */
+  maxSilenceMs?: number;
   /** Entity classes of the modules (src/entities.ts). Migrations need none. */
   entities?: NonNullable<DataSourceOptions['entities']>;
 }
 
 /** The only place that says how Bugle's DataSource is made; `ormconfig.ts` and the server both come here. */
 export function createDataSource(settings: DataSourceSettings): DataSource {
-  const { schema, poolSize = 10, entities = [] } = settings;
+  const { schema, poolSize = 10, maxSilenceMs = 0, entities = [] } = settings;
   const { connection, options } = withSettings(settings.connection, [`search_path=${schema}`]);
   return new DataSource({
     type: 'postgres',
@@ -34,8 +40,26 @@ export function createDataSource(settings: DataSourceSettings): DataSource {
     applicationName: 'bugle',
     poolSize,
     connectTimeoutMS: 5_000,
-    extra: { options, idleTimeoutMillis: 30_000 },
+    extra: {
+      options,
+      idleTimeoutMillis: IDLE_MS,
+      keepAlive: true,
+      stream: () => impatientSocket(maxSilenceMs),
+    },
   });
+}
+
+/**
+ * Whoever waits for an answer on it learns that there will be none. Without it a server that has vanished, as in a
+ * failover, would let everybody wait for as long as TCP tries: a quarter of an hour.
+ */
+function impatientSocket(maxSilenceMs: number): Socket {
+  const socket = new Socket();
+  const silence = Object.assign(new Error('the database has said nothing for too long'), {
+    code: 'ETIMEDOUT',
+  });
+  if (maxSilenceMs > 0) socket.setTimeout(maxSilenceMs, () => socket.destroy(silence));
+  return socket;
 }
 
 /** The same place for pg itself, with server settings (`name=value`) that hold from the first statement on. */

@@ -96,6 +96,19 @@ describe('GroupCommit', () => {
     await commits.drained();
   });
 
+  it('lets nobody wait behind a write that was not answered in time', async () => {
+    const { writes, write } = heldWrites();
+    const commits = new GroupCommit(write, { maxItems: 1, concurrency: 1 });
+    const first = commits.add(1);
+    await nextTurn();
+    const behind = commits.add(2);
+    writes[0]?.end(new Error('Query read timeout'));
+    await expect(first).rejects.toThrow('timeout');
+    await expect(behind).rejects.toThrow('timeout');
+    expect(writes).toHaveLength(1);
+    await commits.drained();
+  });
+
   it('is drained when nothing waits and nothing is under way', async () => {
     const { writes, write } = heldWrites();
     const commits = new GroupCommit(write, { maxItems: 1, concurrency: 1 });

@@ -1,5 +1,5 @@
 import { fittingCount } from '../fitting-count.js';
-import { isDataError } from './violations.js';
+import { isDataError, isSilence } from './violations.js';
 
 /** One item that waits for its batch, with the promise of whoever handed it in. */
 interface Waiting<Item, Result> {
@@ -86,6 +86,8 @@ export class GroupCommit<Item, Result> {
 
   /** One item that the database refuses must not fail its neighbours: they are written one by one. */
   private async fail(batch: Waiting<Item, Result>[], error: unknown): Promise<void> {
+    // What waits would wait as long for the same: nobody is kept waiting for longer than one write may take.
+    if (isSilence(error)) batch.push(...this.waiting.splice(0));
     if (batch.length === 1 || !isDataError(error)) {
       for (const waiting of batch) waiting.reject(error);
       return;

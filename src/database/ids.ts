@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 
 /** Matches any UUID in the canonical, lower-case form that Bugle hands out. */
 export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -34,12 +34,7 @@ export function newId(now = Date.now()): string {
  * child twice gives the same id, so inserting it twice conflicts on the primary key and is ignored.
  */
 export function derivedId(parentId: string, name: string): string {
-  const bytes = createHash('sha256')
-    .update(parentId)
-    .update('\0')
-    .update(name)
-    .digest()
-    .subarray(0, 16);
+  const bytes = hash('sha256', `${parentId}\0${name}`, 'buffer').subarray(0, 16);
   bytes.writeUInt16BE(0x7000 | (bytes.readUInt16BE(6) & 0x0fff), 6);
   return format(bytes, timeOfId(parentId));
 }

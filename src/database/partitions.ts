@@ -1,9 +1,12 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { firstIdAt } from './ids.js';
-
-const DAY = 86_400_000;
-const TABLES = ['events', 'late_dispatches', 'deliveries', 'attempts'] as const;
-type Table = (typeof TABLES)[number];
+import {
+  attachStatement,
+  DATED_TABLES,
+  type DatedTable,
+  DAY,
+  dayOf,
+  partitionOf,
+} from './partition-days.js';
 
 /** Days for which partitions are kept ready, yesterday included for a clock that was set back. */
 const DAYS_AHEAD = 7;
@@ -15,13 +18,17 @@ const DAYS_AHEAD = 7;
  * @throws when a table stays locked by somebody else; the days ahead leave time to try again.
  */
 export async function ensurePartitions(dataSource: DataSource, now: number): Promise<void> {
-  for (const table of TABLES) {
+  for (const table of DATED_TABLES) {
     const missing = await missingDays(dataSource.manager, table, now);
     if (missing.length > 0) await createMissing(dataSource, table, now);
   }
 }
 
-async function createMissing(dataSource: DataSource, table: Table, now: number): Promise<void> {
+async function createMissing(
+  dataSource: DataSource,
+  table: DatedTable,
+  now: number,
+): Promise<void> {
   await dataSource.transaction(async (transaction) => {
     await transaction.query(`SELECT pg_advisory_xact_lock(hashtext('bugle partitions'))`);
     // Who waits for a table's lock makes everybody wait who comes after.
@@ -36,7 +43,7 @@ async function createMissing(dataSource: DataSource, table: Table, now: number):
  * The days that have no partition: of those to be kept ready, and of those that have events. What an event leads to
  * bears its time, and is stored whenever it is dispatched: a table that came later needs all its days, too.
  */
-async function missingDays(on: EntityManager, table: Table, now: number): Promise<string[]> {
+async function missingDays(on: EntityManager, table: DatedTable, now: number): Promise<string[]> {
   const days = new Set([...daysAround(now), ...(await daysOf(on, 'events'))]);
   for (const day of await daysOf(on, table)) days.delete(day);
   return [...days];
@@ -48,7 +55,7 @@ function daysAround(now: number): string[] {
 }
 
 /** The days of a table's partitions. */
-async function daysOf(on: EntityManager, table: Table): Promise<string[]> {
+async function daysOf(on: EntityManager, table: DatedTable): Promise<string[]> {
   // Read from the catalog itself: to_regclass may answer from a cache that is older than the lock waited for.
   const partitions = await on.query<{ name: string }[]>(
     'SELECT relname AS name FROM pg_inherits JOIN pg_class ON oid = inhrelid WHERE inhparent = $1::regclass',
@@ -57,24 +64,12 @@ async function daysOf(on: EntityManager, table: Table): Promise<string[]> {
   return partitions.map(({ name }) => name.slice(`${table}_`.length));
 }
 
-function dayOf(time: number): string {
-  return new Date(time).toISOString().slice(0, 10).replaceAll('-', '');
-}
-
-/** Its first millisecond. */
-function startOf(day: string): number {
-  return Date.UTC(Number(day.slice(0, 4)), Number(day.slice(4, 6)) - 1, Number(day.slice(6)));
-}
-
 /** Attached rather than created as PARTITION OF: that would wait for, and hold up, every reader and writer of the table. */
-function partitionStatements(table: Table, day: string): string[] {
-  const name = `${table}_${day}`;
-  const start = startOf(day);
+function partitionStatements(table: DatedTable, day: string): string[] {
   // `deliveries` rows are updated in place a few times: room in each page keeps those updates off the indexes.
   const storage = table === 'deliveries' ? ' WITH (fillfactor = 70)' : '';
   return [
-    `CREATE TABLE ${name} (LIKE ${table} INCLUDING ALL)${storage}`,
-    `ALTER TABLE ${table} ATTACH PARTITION ${name}
-     FOR VALUES FROM ('${firstIdAt(start)}') TO ('${firstIdAt(start + DAY)}')`,
+    `CREATE TABLE ${partitionOf(table, day)} (LIKE ${table} INCLUDING ALL)${storage}`,
+    attachStatement(table, day),
   ];
 }

@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import type { Logger } from 'pino';
 import { type Connection, connectionOf } from './data-source.js';
+import { Repeating } from './repeating.js';
 
 type Handler = (payload: string) => void;
 type Setup = (client: Client) => Promise<void>;
@@ -14,6 +15,8 @@ const RECONNECT_MS = 500;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Every statement here is short: one that takes longer has lost its server. */
 const QUERY_TIMEOUT_MS = 10_000;
+/** A connection on which nothing is asked would not notice that its server is gone, or its way there. */
+const BEAT_MS = 5_000;
 
 /**
  * The one connection that lives as long as the process: it listens to notifications (a pool's connections come
@@ -25,6 +28,11 @@ export class DatabaseSession {
   private closed = false;
   private retry: NodeJS.Timeout | undefined;
   private reconnecting: Promise<void> | undefined;
+  private readonly beating = new Repeating(
+    () => this.beat(),
+    BEAT_MS,
+    () => undefined,
+  );
   private readonly handlers = new Map<string, Handler[]>();
   private readonly setups: Setup[] = [];
 
@@ -43,6 +51,7 @@ export class DatabaseSession {
       for (const setup of this.setups) await setup(client);
       if (this.closed) throw new Error('The session was closed while it connected.');
       this.client = client;
+      this.beating.start();
     } catch (error) {
       await client.end().catch(() => undefined);
       throw error;
@@ -78,6 +87,12 @@ export class DatabaseSession {
     clearTimeout(this.retry);
     await this.reconnecting;
     await this.client?.end().catch(() => undefined);
+    await this.beating.stop();
+  }
+
+  private async beat(): Promise<void> {
+    const { client } = this;
+    await client?.query('SELECT').catch((error: Error) => this.lost(client, error));
   }
 
   private newClient(): Client {

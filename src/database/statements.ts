@@ -1,18 +1,35 @@
-import { Pool } from 'pg';
+import { setTimeout } from 'node:timers/promises';
+import { Pool, type PoolClient } from 'pg';
+import type { EntityManager } from 'typeorm';
 import { type Connection, connectionOf } from './data-source.js';
+import { type PoolState, stateOfPool } from './pool-state.js';
 
 /** A statement that is prepared once on each connection. */
 export interface Statement {
   /** Unique among all statements. */
   name: string;
   text: string;
+  /** For whoever cannot wait for long: after so many milliseconds it fails, and its connection is given up. */
+  answerWithinMs?: number;
 }
+
+/** How long a statement took, in milliseconds. `waitMs`: before it had a connection. */
+export interface Timing {
+  name: string;
+  waitMs: number;
+  ms: number;
+}
+
+/** Whatever runs statements: the pool, or one transaction. */
+export type Runner = Pick<Statements, 'run'>;
 
 /** Enough for two group commits of each stage; more would only wait for the disk together. */
 const CONNECTIONS = 8;
 
 /** No statement of the pipeline takes near as long: whatever it waits for then, its caller should try again. */
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** A server that hangs must not keep the process from ending. */
+const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
  * Every hot statement looks rows up by key, whatever the tables hold: its one plan is made once and kept, and it
@@ -32,6 +49,7 @@ const PLANNING = [
  */
 export class Statements {
   private readonly pool: Pool;
+  private onTimed: (timing: Timing) => void = () => undefined;
 
   constructor(connection: Connection, schema: string) {
     const timeout = `statement_timeout=${STATEMENT_TIMEOUT_MS}`;
@@ -48,13 +66,82 @@ export class Statements {
     this.pool.on('error', () => undefined);
   }
 
-  /** Runs a statement in a transaction of its own and answers its rows. */
-  async run<Row extends object>(statement: Statement, values: unknown[]): Promise<Row[]> {
-    const { rows } = await this.pool.query<Row>({ ...statement, values });
-    return rows;
+  /** The connections of its pool. */
+  get connections(): PoolState | undefined {
+    return stateOfPool(this.pool);
   }
 
-  close(): Promise<void> {
-    return this.pool.end();
+  /** Names the one who is told how long each statement took. */
+  time(onTimed: (timing: Timing) => void): void {
+    this.onTimed = onTimed;
+  }
+
+  /** Runs a statement in a transaction of its own and answers its rows. */
+  async run<Row extends object>(statement: Statement, values: unknown[]): Promise<Row[]> {
+    const { name, text, answerWithinMs } = statement;
+    const limit = answerWithinMs && { query_timeout: answerWithinMs };
+    const asked = performance.now();
+    const client = await this.connect();
+    const connected = performance.now();
+    try {
+      const { rows } = await client.query<Row>({ name, text, values, ...limit });
+      giveBack(client);
+      this.onTimed({ name, waitMs: connected - asked, ms: performance.now() - connected });
+      return rows;
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  }
+
+  /** Runs several statements, all or nothing. */
+  async transaction<Result>(work: (transaction: Runner) => Promise<Result>): Promise<Result> {
+    const client = await this.connect();
+    try {
+      await client.query('BEGIN');
+      const result = await work(runnerOn(client));
+      await client.query('COMMIT');
+      giveBack(client);
+      return result;
+    } catch (error) {
+      // What is open on it is not known: closing the connection rolls back whatever it is.
+      client.release(true);
+      throw error;
+    }
+  }
+
+  private async connect(): Promise<PoolClient> {
+    const client = await this.pool.connect();
+    // Until it is given back, nobody else listens: the statement under way is rejected as well.
+    client.on('error', ignore);
+    return client;
+  }
+
+  /** Resolves when no connection is left, or soon. */
+  async close(): Promise<void> {
+    const late = setTimeout(CLOSE_TIMEOUT_MS, undefined, { ref: false });
+    await Promise.race([this.pool.end(), late]);
   }
 }
+
+/** Runs prepared statements within a transaction of TypeORM. */
+export function runnerOf(manager: EntityManager): Runner {
+  return {
+    run: <Row extends object>({ text }: Statement, values: unknown[]) =>
+      manager.query<Row[]>(text, values),
+  };
+}
+
+function runnerOn(client: PoolClient): Runner {
+  return {
+    run: async <Row extends object>(statement: Statement, values: unknown[]) =>
+      (await client.query<Row>({ ...statement, values })).rows,
+  };
+}
+
+function giveBack(client: PoolClient): void {
+  client.off('error', ignore);
+  client.release();
+}
+
+function ignore(): void {}

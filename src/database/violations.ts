@@ -1,4 +1,6 @@
+import { types } from 'node:util';
 import { QueryFailedError } from 'typeorm';
+import { NoAnswerError } from './answer-within.js';
 
 /** Whether a write was refused by this unique constraint (SQLSTATE 23505). */
 export function isUniqueViolation(error: unknown, constraint: string): boolean {
@@ -15,24 +17,59 @@ export function isDataError(error: unknown): boolean {
   return /^(22|23|54)/.test(String(said(error, 'code')));
 }
 
-const NETWORK_CODES = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'];
+/** Whether a lock was not to be had within `lock_timeout` (SQLSTATE 55P03). */
+export function isLockTimeout(error: unknown): boolean {
+  return said(error, 'code') === '55P03';
+}
+
+/** A name that is not found, too: it moves when a database fails over. */
+const NETWORK_CODES = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+];
+/** A server that was demoted, or not yet promoted, in a failover. */
+const READ_ONLY = '25006';
+
+/** Whether the database was asked and said nothing in time, or had no connection to give: so it will be for the next. */
+export function isSilence(error: unknown): boolean {
+  const words = /timeout exceeded when trying to connect|query read timeout/i;
+  return error instanceof Error && (error instanceof NoAnswerError || words.test(error.message));
+}
 
 /**
  * Whether the database could not be reached or could not answer: SQLSTATE classes 08 (connection), 53 (resources) and
- * 57P (shutdown), and what the network and pg say. Whether the statement took effect is unknown then.
+ * 57P (shutdown), a server that may not write, and what the network and pg say. Whether the statement took effect is
+ * unknown then.
  */
 export function isOutage(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!types.isNativeError(error)) return false;
   const code = String(said(error, 'code'));
-  const isLost =
-    /connection terminated|timeout exceeded when trying to connect|query read timeout/i;
+  const isLost = /connection terminated|is not queryable/i;
   const isSocketGone = code === 'ENOENT' && Reflect.get(error, 'syscall') === 'connect';
   return (
     /^(08|53|57P)/.test(code) ||
+    code === READ_ONLY ||
+    isSilence(error) ||
     NETWORK_CODES.includes(code) ||
     isSocketGone ||
     isLost.test(error.message)
   );
+}
+
+/** A deadlock, a lost race, a lock or an answer that took too long. */
+const TRY_AGAIN = ['40P01', '40001', '55P03', '57014'];
+
+/** Whether the same statement may well succeed when it is run again: it was refused for the moment, not for what it says. */
+export function isTransient(error: unknown): boolean {
+  return isOutage(error) || TRY_AGAIN.includes(String(said(error, 'code')));
 }
 
 function isViolation(error: unknown, code: string, constraint: string): boolean {
@@ -41,6 +78,6 @@ function isViolation(error: unknown, code: string, constraint: string): boolean 
 
 /** A field of what PostgreSQL said, whether TypeORM has wrapped it or not. */
 function said(error: unknown, field: 'code' | 'constraint'): unknown {
-  if (!(error instanceof Error)) return undefined;
+  if (!types.isNativeError(error)) return undefined;
   return Reflect.get(error instanceof QueryFailedError ? error.driverError : error, field);
 }

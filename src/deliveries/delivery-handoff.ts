@@ -6,20 +6,32 @@ export type DueHandler = (webhookIds: readonly string[]) => void;
  * knows what is due for them. It promises nothing: an announcement that got lost is made up for by the sweep.
  */
 export abstract class DeliveryHandoff {
+  private handler: DueHandler | undefined;
+
+  /** There may be more due for these than this process has room for. */
   abstract announce(webhookIds: readonly string[]): void;
+
   /** Names the one handler of this process. */
-  abstract consume(handler: DueHandler): void;
+  consume(handler: DueHandler): void {
+    this.handler = handler;
+  }
+
+  /** Tells nobody any more. */
+  abstract close(): Promise<void>;
+
+  /** Makes this process look, if it sends at all. */
+  protected look(webhookIds: readonly string[]): void {
+    if (webhookIds.length > 0) this.handler?.(webhookIds);
+  }
 }
 
 /** The hand-off within one process. */
 export class InProcessDeliveryHandoff extends DeliveryHandoff {
-  private handler: DueHandler | undefined;
-
   announce(webhookIds: readonly string[]): void {
-    if (webhookIds.length > 0) this.handler?.(webhookIds);
+    this.look(webhookIds);
   }
 
-  consume(handler: DueHandler): void {
-    this.handler = handler;
+  close(): Promise<void> {
+    return Promise.resolve();
   }
 }

@@ -38,19 +38,20 @@ export class DeliveryIntakeService {
   private async store(arrivals: readonly Arrival[]): Promise<void[]> {
     const eventIds = arrivals.flatMap((arrival) => arrival.eventIds);
     const deliveries = arrivals.flatMap((arrival) => arrival.deliveries);
-    const reserved = this.reserve(deliveries);
-    const lease = this.worker.lease() ?? NO_LEASE;
+    const lease = this.worker.lease();
+    const reserved = lease ? this.reserve(deliveries) : new Map<string, NewDelivery>();
     try {
       const held = reserved.keys();
-      const queued = await this.queue.enqueue({ eventIds, deliveries, held, lease });
+      const under = lease ?? NO_LEASE;
+      const queued = await this.queue.enqueue({ eventIds, deliveries, held, lease: under });
       passing('deliveriesStored');
-      this.handoff.announce(webhooksOf(queued.filter(({ id }) => !reserved.has(id))));
+      this.handoff.announce(webhooksOf(queued.filter((delivery) => !delivery.held)));
       const mine = inOrder(reserved, queued);
       for (const { id } of mine) reserved.delete(id);
-      await this.worker.send(mine, lease);
+      if (lease) await this.worker.send(mine, lease);
     } finally {
       // Stored by somebody else before, or not stored at all: the room is free again.
-      for (const { webhookId } of reserved.values()) this.worker.release(webhookId);
+      for (const delivery of reserved.values()) this.worker.release(delivery);
     }
     return arrivals.map(() => undefined);
   }
@@ -58,8 +59,9 @@ export class DeliveryIntakeService {
   private reserve(deliveries: readonly NewDelivery[]): Map<string, NewDelivery> {
     const reserved = new Map<string, NewDelivery>();
     for (const delivery of deliveries) {
-      if (!('body' in delivery.rendered) || reserved.has(delivery.id)) continue;
-      if (this.worker.reserve(delivery.webhookId)) reserved.set(delivery.id, delivery);
+      // Only claiming knows whether it is an ordered delivery's turn.
+      if (!('body' in delivery.rendered) || delivery.order || reserved.has(delivery.id)) continue;
+      if (this.worker.reserve(delivery)) reserved.set(delivery.id, delivery);
     }
     return reserved;
   }
@@ -80,7 +82,8 @@ function inOrder(
   reserved: ReadonlyMap<string, NewDelivery>,
   queued: readonly QueuedDelivery[],
 ): ClaimedDelivery[] {
-  const stored = new Map(queued.map((delivery) => [delivery.id, delivery]));
+  const held = queued.filter((delivery) => delivery.held);
+  const stored = new Map(held.map((delivery) => [delivery.id, delivery]));
   return [...reserved.values()].flatMap((delivery) => {
     const { id, workspaceId, eventId, webhookId, rendered } = delivery;
     const webhookRevision = stored.get(id)?.webhookRevision;
@@ -95,6 +98,8 @@ function inOrder(
       body: Buffer.byteLength(body) <= MAX_HELD_BODY_BYTES ? body : null,
       contentType,
       attempt: 1,
+      scheduleAttempt: 1,
+      orderKey: null,
       trigger: 'automatic' as const,
     };
   });

@@ -60,11 +60,18 @@ export interface ClaimedDelivery {
   webhookRevision: number;
   /** The number of the attempt to make, from 1. */
   attempt: number;
+  /** Its place in the retry schedule, from 1: a delivery that was recovered begins the schedule anew. */
+  scheduleAttempt: number;
   trigger: Trigger;
+  /** Null when its place among others does not matter. */
+  orderKey: string | null;
   /** Null when it is too large to be held: it is read when its turn comes. */
   body: string | null;
   contentType: string;
 }
+
+/** Whether more may go to a webhook after an attempt has been settled: `closed` when it is held or disabled now. */
+export type Verdict = 'open' | 'closed';
 
 /** Bytes of a body that may be held while it waits for its turn. */
 export const MAX_HELD_BODY_BYTES = 16 * 1024;
@@ -73,6 +80,9 @@ export const MAX_HELD_BODY_BYTES = 16 * 1024;
 export interface Settlement {
   deliveryId: string;
   workspaceId: string;
+  webhookId: string;
+  /** Of the webhook, as it was called. */
+  webhookRevision: number;
   number: number;
   trigger: Trigger;
   outcome: 'delivered' | 'rejected' | 'unreachable';
@@ -88,6 +98,10 @@ export interface Settlement {
   responseBody: string | null;
   error: { code: string; message: string } | null;
   status: Exclude<StoredStatus, 'pending' | 'cancelled'>;
-  /** ISO 8601, with `retrying` only. */
-  nextAttemptAt: string | null;
+  /** Until the next attempt, in milliseconds, with `retrying` only: the database counts them by its own clock. */
+  waitMs: number | null;
+  /** What it says of its webhook; null when that is not why it failed. */
+  countsAs: 'success' | 'failure' | null;
+  /** For how long the receiver asks to be left alone by all of the webhook's deliveries, in milliseconds. */
+  throttleMs: number | null;
 }

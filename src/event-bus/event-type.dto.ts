@@ -60,13 +60,12 @@ export const eventTypeList = z
 export function toEventTypeView(
   type: EventTypeDefinition | EventType,
 ): z.infer<typeof eventTypeView> {
-  const isOwn = type instanceof EventType;
   return {
     name: type.name,
     group: type.group,
     description: type.description,
-    builtIn: !isOwn,
+    builtIn: !(type instanceof EventType),
     example: type.example,
-    schema: isOwn ? type.schema : null,
+    schema: type.schema ?? null,
   };
 }

@@ -1,12 +1,17 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, Repository } from 'typeorm';
-import { DatabaseSession, isUniqueViolation, newId } from '../database/index.js';
+import { answerWithin, DatabaseSession, isUniqueViolation, newId } from '../database/index.js';
 import { BugleError, type Fault, invalidInput } from '../errors.js';
 import type { JsonObject } from '../json.js';
 import { WorkspaceService } from '../workspaces/index.js';
 import type { KnownTypes } from './triggers.js';
-import { BUILT_IN_EVENT_TYPES, builtInEventType, type EventExample } from './catalogue/index.js';
+import {
+  BUILT_IN_EVENT_TYPES,
+  builtInEventType,
+  type EventExample,
+  isOperational,
+} from './catalogue/index.js';
 import { checkSchema, compileDataCheck, type DataCheck } from './data-schema.js';
 import type { Publication } from './event.js';
 import { EventType } from './event-type.entity.js';
@@ -29,6 +34,8 @@ interface Catalogue {
 }
 
 const CHANNEL = 'event_types';
+/** A producer waits for it. */
+const ANSWER_WITHIN_MS = 5_000;
 /** Bounds what a catalogue costs in memory. Types made at the same moment may exceed it by a few. */
 const MAX_OWN_TYPES = 1000;
 const BUILT_IN_NAMES = BUILT_IN_EVENT_TYPES.map((type) => type.name);
@@ -74,12 +81,13 @@ export class EventTypeService implements OnModuleInit {
     return own?.example ?? builtInEventType(name)?.example;
   }
 
-  /** Faults of an event: a type that is not in the catalogue, data that its schema does not allow. */
+  /** Faults of what a producer publishes: a type that is not in the catalogue or not its to publish, data that the schema forbids. */
   async check(
     workspaceId: string,
     { type, data }: Pick<Publication, 'type' | 'data'>,
     suggestions = new Suggestions(),
   ): Promise<Fault[]> {
+    if (isOperational(type)) return [RESERVED];
     const { names, checks, acceptsUnknown } = await this.catalogue(workspaceId);
     const check = checks.get(type);
     if (check) return check(data);
@@ -157,7 +165,7 @@ export class EventTypeService implements OnModuleInit {
   private catalogue(workspaceId: string): Promise<Catalogue> {
     const cached = this.catalogues.get(workspaceId);
     if (cached) return cached;
-    const loading = this.load(workspaceId);
+    const loading = answerWithin(ANSWER_WITHIN_MS, this.load(workspaceId));
     this.catalogues.set(workspaceId, loading);
     // A failed look-up must not stick.
     loading.catch(() => this.catalogues.delete(workspaceId));
@@ -180,6 +188,12 @@ export class EventTypeService implements OnModuleInit {
     };
   }
 }
+
+const RESERVED: Fault = {
+  path: 'type',
+  code: 'reserved_event_type',
+  message: 'is published by Bugle itself; automations and webhooks may subscribe to it',
+};
 
 function unknownType(near: string | undefined): Fault {
   const hint = near ? `did you mean "${near}"?` : 'GET /v1/event-types lists them';

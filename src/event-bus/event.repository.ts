@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { firstIdAt, type Statement, Statements } from '../database/index.js';
-import { fittingCount } from '../fitting-count.js';
+import { firstIdAt, type Runner, type Statement, Statements } from '../database/index.js';
 import { type Deduplication, jsonOf, type NewEvent, type StoredEvent } from './event.js';
 
 /** What became of one event of a batch. */
@@ -31,14 +30,19 @@ export interface Dispatch {
   at: Date;
 }
 
-type Row = Omit<StoredEvent, 'occurredAt' | 'createdAt'> & { occurredAt: Date; createdAt: Date };
+/** An event as the database gives it. */
+export type EventRow = Omit<StoredEvent, 'occurredAt' | 'createdAt'> & {
+  occurredAt: Date;
+  createdAt: Date;
+};
 
+/** A producer waits for no longer: it can send the same again. */
+const ANSWER_WITHIN_MS = 8_000;
 /** Small enough to hold no lock for long. */
 const FORGET_AT_ONCE = 10_000;
-/** Of events that are read together. */
-const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 
-const COLUMNS = `e.id, e.workspace_id AS "workspaceId", e.type, e.source_id AS "sourceId", e.data, e.changes, e.actor,
+/** Of table `e`: what makes an EventRow. */
+export const EVENT_COLUMNS = `e.id, e.workspace_id AS "workspaceId", e.type, e.source_id AS "sourceId", e.data, e.changes, e.actor,
   e.target_webhook_id AS "targetWebhookId", e.occurred_at AS "occurredAt", e.created_at AS "createdAt"`;
 
 /**
@@ -47,6 +51,7 @@ const COLUMNS = `e.id, e.workspace_id AS "workspaceId", e.type, e.source_id AS "
  */
 const INSERT: Statement = {
   name: 'publish',
+  answerWithinMs: ANSWER_WITHIN_MS,
   text: `
   WITH input AS (
     SELECT * FROM json_to_recordset($1) AS e (
@@ -68,13 +73,14 @@ const INSERT: Statement = {
 
 const FIND_CLAIMS: Statement = {
   name: 'find-claims',
+  answerWithinMs: ANSWER_WITHIN_MS,
   text: `
   SELECT k.workspace_id || ' ' || k.key AS key, k.event_id AS id, encode(k.fingerprint, 'hex') AS fingerprint
   FROM unnest($1::uuid[], $2::text[]) AS wanted (workspace_id, key)
   JOIN idempotency_keys k USING (workspace_id, key)`,
 };
 
-/** Reads and writes events and the outbox of those that were not dispatched yet. */
+/** Reads and writes events. A new one is in the outbox from the start. */
 @Injectable()
 export class EventRepository {
   constructor(
@@ -82,11 +88,9 @@ export class EventRepository {
     private readonly statements: Statements,
   ) {}
 
-  /** Stores a batch durably. Answers one result per event, in order. */
-  async insert(events: readonly NewEvent[]): Promise<Stored[]> {
-    const rows = await this.statements.run<{ id: string }>(INSERT, [
-      `[${events.map(jsonOf).join(',')}]`,
-    ]);
+  /** Stores a batch durably, or as part of a transaction. Answers one result per event, in order. */
+  async insert(events: readonly NewEvent[], on: Runner = this.statements): Promise<Stored[]> {
+    const rows = await on.run<{ id: string }>(INSERT, [`[${events.map(jsonOf).join(',')}]`]);
     const stored = new Set(rows.map((row) => row.id));
     const duplicates = events.filter((event) => !stored.has(event.id));
     const claims =
@@ -97,8 +101,8 @@ export class EventRepository {
   }
 
   async get(workspaceId: string, id: string): Promise<StoredEvent | undefined> {
-    const [row] = await this.dataSource.query<Row[]>(
-      `SELECT ${COLUMNS} FROM events e WHERE e.id = $1 AND e.workspace_id = $2`,
+    const [row] = await this.dataSource.query<EventRow[]>(
+      `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.id = $1 AND e.workspace_id = $2`,
       [id, workspaceId],
     );
     return row && toEvent(row);
@@ -106,8 +110,8 @@ export class EventRepository {
 
   /** These events, newest first; those that are gone are left out. */
   async getMany(workspaceId: string, ids: readonly string[]): Promise<StoredEvent[]> {
-    const rows = await this.dataSource.query<Row[]>(
-      `SELECT ${COLUMNS} FROM events e WHERE e.id = ANY ($2) AND e.workspace_id = $1 ORDER BY e.id DESC`,
+    const rows = await this.dataSource.query<EventRow[]>(
+      `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.id = ANY ($2) AND e.workspace_id = $1 ORDER BY e.id DESC`,
       [workspaceId, ids],
     );
     return rows.map(toEvent);
@@ -138,8 +142,8 @@ export class EventRepository {
 
   /** Newest first, one row more than the limit. */
   async list(workspaceId: string, filter: EventFilter): Promise<StoredEvent[]> {
-    const rows = await this.dataSource.query<Row[]>(
-      `SELECT ${COLUMNS} FROM events e
+    const rows = await this.dataSource.query<EventRow[]>(
+      `SELECT ${EVENT_COLUMNS} FROM events e
        WHERE e.workspace_id = $1 AND ($2::text IS NULL OR e.type = $2)
          AND ($3::uuid IS NULL OR e.id >= $3) AND ($4::uuid IS NULL OR e.id < $4) AND ($5::uuid IS NULL OR e.id < $5)
        ORDER BY e.id DESC LIMIT $6`,
@@ -153,33 +157,6 @@ export class EventRepository {
       ],
     );
     return rows.map(toEvent);
-  }
-
-  /**
-   * Events accepted before a time that nobody has dispatched, oldest first, from after an id on: a page of them, or as
-   * many as should be held in memory at once.
-   */
-  async undispatched(
-    before: number,
-    after: string,
-    limit: number,
-  ): Promise<{ events: StoredEvent[]; isLast: boolean }> {
-    const waiting = await this.dataSource.query<{ id: string; size: number }[]>(
-      `SELECT e.id, pg_column_size(e.data) AS size
-       FROM (SELECT event_id FROM event_outbox WHERE event_id < $1 AND event_id > $2
-         ORDER BY event_id LIMIT $3) o
-       JOIN events e ON e.id = o.event_id ORDER BY e.id`,
-      [firstIdAt(before), after, limit],
-    );
-    // The sizes are those in the table, where long texts are compressed.
-    const count = fittingCount(waiting, { size: MAX_PAGE_BYTES }, ({ size }) => size);
-    const ids = waiting.slice(0, count).map(({ id }) => id);
-    const rows = await this.dataSource.query<Row[]>(
-      `SELECT ${COLUMNS} FROM events e WHERE e.id = ANY ($1) ORDER BY e.id`,
-      [ids],
-    );
-    const isLast = waiting.length < limit && ids.length === waiting.length;
-    return { events: rows.map(toEvent), isLast };
   }
 
   /** Forgets idempotency keys older than this. Answers whether there may be more. */
@@ -212,7 +189,8 @@ function toDuplicate(
     : { kind: 'key_reused' };
 }
 
-function toEvent(row: Row): StoredEvent {
+/** The event of a row. */
+export function toEvent(row: EventRow): StoredEvent {
   return {
     ...row,
     occurredAt: row.occurredAt.toISOString(),

@@ -47,22 +47,29 @@ export interface NewEvent extends StoredEvent {
   deduplication: Deduplication | null;
 }
 
-/** A publication as the event that it becomes. `made.createdAt` in ISO 8601. */
-export function eventOf(
-  workspaceId: string,
-  said: Publication,
-  made: { id: string; createdAt: string },
-): StoredEvent {
+/** What an event is given when it is accepted. */
+export interface Accepted {
+  id: string;
+  /** ISO 8601. */
+  createdAt: string;
+  /** Makes it a test event of this webhook. */
+  targetWebhookId?: string | null;
+}
+
+/** A publication as the event that it becomes. */
+export function eventOf(workspaceId: string, said: Publication, accepted: Accepted): StoredEvent {
+  const { id, createdAt, targetWebhookId = null } = accepted;
   return {
-    ...made,
+    id,
     workspaceId,
     type: said.type,
     sourceId: said.id ?? null,
     data: said.data,
     changes: said.changes ?? null,
     actor: said.actor ?? null,
-    occurredAt: said.occurredAt ?? made.createdAt,
-    targetWebhookId: null,
+    occurredAt: said.occurredAt ?? createdAt,
+    createdAt,
+    targetWebhookId,
   };
 }
 

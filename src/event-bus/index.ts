@@ -1,11 +1,13 @@
-export { builtInEventType, type EventExample } from './catalogue/index.js';
+export { builtInEventType, type EventExample, isOperational } from './catalogue/index.js';
 export { type Changes, eventOf, jsonOf, type Publication, type StoredEvent } from './event.js';
 export { EventBusModule } from './event-bus.module.js';
 export { publishedView, publishInput, typeName } from './event.dto.js';
 export { EventHandoff } from './event-handoff.js';
+export { EventLanes } from './event-lanes.js';
 export { type EventHeader, EventRepository } from './event.repository.js';
 export { EventSweepService } from './event-sweep.service.js';
 export { EventType } from './event-type.entity.js';
 export { EventTypeService } from './event-type.service.js';
+export { type OperationalEvent, OperationalEventService } from './operational-event.service.js';
 export { type Published, PublishService } from './publish.service.js';
 export { checkTriggers, type KnownTypes, matchesTrigger } from './triggers.js';

@@ -5,6 +5,7 @@ import { CONFIG, type Config } from '../config/index.js';
 import { GroupCommit, newId } from '../database/index.js';
 import { BugleError, type Fault, invalidInput } from '../errors.js';
 import { LOGGER } from '../logger.js';
+import { Metrics } from '../metrics/index.js';
 import { passing } from '../seams.js';
 import {
   type Deduplication,
@@ -57,6 +58,7 @@ export class PublishService implements BeforeApplicationShutdown {
     private readonly handoff: EventHandoff,
     @Inject(CONFIG) config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
+    private readonly metrics: Metrics,
   ) {
     const fitting = Math.floor(MAX_COMMIT_BYTES / config.BUGLE_MAX_EVENT_BYTES);
     this.commits = new GroupCommit((batch) => this.store(batch), {
@@ -76,7 +78,7 @@ export class PublishService implements BeforeApplicationShutdown {
     options: PublishOptions = {},
   ): Promise<Published> {
     const faults = await this.types.check(workspaceId, publication);
-    if (faults.length > 0) throw invalidInput(faults);
+    if (faults.length > 0) throw this.refusal(faults);
     return this.commit(toNewEvent(workspaceId, publication, options));
   }
 
@@ -89,7 +91,7 @@ export class PublishService implements BeforeApplicationShutdown {
     return Promise.all(
       publications.map(async (publication, index) => {
         const wrong = faults[index] ?? [];
-        if (wrong.length > 0) return { refused: invalidInput(wrong) };
+        if (wrong.length > 0) return { refused: this.refusal(wrong) };
         return this.commit(toNewEvent(workspaceId, publication, {})).catch(toRefusal);
       }),
     );
@@ -112,6 +114,11 @@ export class PublishService implements BeforeApplicationShutdown {
     return faults;
   }
 
+  private refusal(faults: Fault[]): BugleError {
+    this.metrics.published.inc({ result: 'refused' });
+    return invalidInput(faults);
+  }
+
   private async commit(event: NewEvent): Promise<Published> {
     const stored = await this.commits.add(event);
     if (stored.kind === 'key_reused') throw keyReused(event.deduplication);
@@ -127,8 +134,9 @@ export class PublishService implements BeforeApplicationShutdown {
     const ms = Math.round(performance.now() - started);
     events.forEach(({ workspaceId, type }, index) => {
       const result = results[index];
+      this.metrics.published.inc({ result: result?.kind === 'new' ? 'accepted' : result?.kind });
       this.logger.info(
-        { ...result, workspaceId, type, ms, batch: events.length },
+        { workspaceId, type, ms, batch: events.length, ...result },
         result?.kind === 'new' ? 'event.published' : 'event.not_published',
       );
     });
@@ -141,11 +149,13 @@ function toRefusal(error: unknown): PublishResult {
   throw error;
 }
 
+// A spread comes last here: V8 takes a microsecond for each field that is written after one (docs/adr/0022).
 function toNewEvent(workspaceId: string, said: Publication, options: PublishOptions): NewEvent {
+  const { targetWebhookId, idempotencyKey } = options;
+  const accepted = { id: newId(), createdAt: new Date().toISOString(), targetWebhookId };
   return {
-    ...eventOf(workspaceId, said, { id: newId(), createdAt: new Date().toISOString() }),
-    targetWebhookId: options.targetWebhookId ?? null,
-    deduplication: deduplicationOf(said, options.idempotencyKey),
+    deduplication: deduplicationOf(said, idempotencyKey),
+    ...eventOf(workspaceId, said, accepted),
   };
 }
 

@@ -11,6 +11,15 @@ const healthView = z
   })
   .meta({ id: 'Health' });
 
+const readinessView = healthView
+  .extend({
+    redis: z.enum(['ok', 'unreachable', 'refusing']).optional().meta({
+      description:
+        'How Redis is, where REDIS_URL is set. Without it work is found by the sweeps, seconds later; nothing is lost.',
+    }),
+  })
+  .meta({ id: 'Readiness' });
+
 @ApiTags('Health')
 @Controller()
 @Public()
@@ -29,9 +38,9 @@ export class HealthController {
     'Readiness',
     'Whether requests may be sent here: the start is complete, the database answers, and rules can be evaluated.',
   )
-  @ApiOkResponse({ standardSchema: healthView, description: 'Ready.' })
-  async ready(): Promise<z.infer<typeof healthView>> {
-    await this.health.requireReady();
-    return { status: 'ok' };
+  @ApiOkResponse({ standardSchema: readinessView, description: 'Ready.' })
+  async ready(): Promise<z.infer<typeof readinessView>> {
+    const redis = await this.health.requireReady();
+    return { status: 'ok', ...(redis && { redis }) };
   }
 }

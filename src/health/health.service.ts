@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { EvaluationService, EvaluationUnavailable } from '../automations/index.js';
 import { BugleError } from '../errors.js';
+import { RedisConnections, type RedisState } from '../redis/index.js';
 
 const LIMIT_MS = 2_000;
 
@@ -14,6 +15,7 @@ export class HealthService {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly evaluations: EvaluationService,
+    private readonly redis: RedisConnections,
   ) {}
 
   /** The start is complete: the first key is there, and every role works. */
@@ -21,18 +23,27 @@ export class HealthService {
     this.isStarted = true;
   }
 
-  /** @throws BugleError 503 `starting`, `evaluation_unavailable`, `database_unavailable` */
-  async requireReady(): Promise<void> {
+  /**
+   * Answers how Redis is, if there is one. Without it all work is done, found by the sweeps, so that alone is no reason to
+   * send requests elsewhere.
+   * @throws BugleError 503 `starting`, `evaluation_unavailable`, `database_unavailable`
+   */
+  async requireReady(): Promise<RedisState | undefined> {
     if (!this.isStarted) throw new BugleError(503, 'starting', 'This process is still starting.');
     if (!this.evaluations.isReady) throw new EvaluationUnavailable();
-    const isAnswered = await Promise.race([
+    const [isAnswered, redis] = await Promise.all([this.asksDatabase(), this.redis.state()]);
+    if (!isAnswered)
+      throw new BugleError(503, 'database_unavailable', 'The database does not answer.');
+    return redis;
+  }
+
+  private asksDatabase(): Promise<boolean> {
+    return Promise.race([
       this.dataSource.query('SELECT 1').then(
         () => true,
         () => false,
       ),
       new Promise<boolean>((resolve) => setTimeout(() => resolve(false), LIMIT_MS).unref()),
     ]);
-    if (!isAnswered)
-      throw new BugleError(503, 'database_unavailable', 'The database does not answer.');
   }
 }

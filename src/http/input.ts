@@ -50,11 +50,15 @@ export const timeField = z.iso
     error: 'expected a time in ISO 8601 with a zone: 2026-11-21T20:00:00Z',
   })
   .max(40, { abort: true })
-  .refine((text) => /^(?!0000)\d{4}-/.test(new Date(text).toISOString()), {
+  .refine((text) => isWithinYears(new Date(text).getUTCFullYear()), {
     abort: true,
     error: 'expected a time in the years 0001 to 9999',
   })
   .overwrite((text) => new Date(text).toISOString());
+
+function isWithinYears(year: number): boolean {
+  return year >= 1 && year <= 9999;
+}
 
 /** Query of a list that has no filters. */
 export const pageQuery = input(pageFields);

@@ -127,6 +127,28 @@ describe('maskHeaders', () => {
     });
   });
 
+  it.each([
+    'set-cookie2',
+    'x-auth-token',
+    'Private-Token',
+    'x-amz-security-token',
+    'X-Goog-Api-Key',
+    'apikey',
+    'x-access-key',
+    'x-client-secret',
+    'x_password',
+    'x-original-authorization',
+  ])('masks %s for its name', (name) => {
+    expect(maskHeaders({ [name]: 'v' }, [])).toEqual({ [name]: '***' });
+  });
+
+  it.each(['x-secretary', 'tokenizer', 'x-key', 'www-authenticate', 'etag', 'signature'])(
+    'leaves %s',
+    (name) => {
+      expect(maskHeaders({ [name]: 'v' }, [])).toEqual({ [name]: 'v' });
+    },
+  );
+
   it('masks what the admin marked', () => {
     expect(maskHeaders({ 'x-team-token': 'a', 'x-b': 'b' }, ['X-Team-Token'])).toEqual({
       'x-team-token': '***',

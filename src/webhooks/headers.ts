@@ -22,13 +22,9 @@ const reservedNames = new Set([
 ]);
 const reservedPrefixes = ['webhook-', 'proxy-'];
 
-const secretNames: ReadonlySet<string> = new Set([
-  'authorization',
-  'proxy-authorization',
-  'cookie',
-  'set-cookie',
-  'x-api-key',
-]);
+/** A part of a name tells a credential: Set-Cookie, X-Api-Key, X-Auth-Token, Private-Token, X-Amz-Security-Token. */
+const secretName =
+  /(?:^|[-_])(?:authorization|cookie2?|token|secret|password|passphrase|credentials?|(?:api|auth|access)[-_]?key)(?:[-_]|$)/;
 const mask = '***';
 
 /**
@@ -43,23 +39,18 @@ export function checkCustomHeaders(headers: Record<string, string>): Fault[] {
 }
 
 /**
- * The headers as the log may show them: credentials, cookies and the names in `extra`
- * (compared without regard to case) have `***` for a value.
+ * The headers as the log may show them: whatever has a name like a credential or a cookie, and the names in `extra`
+ * (compared without regard to case), have `***` for a value.
  */
 export function maskHeaders(
   headers: Record<string, string>,
   extra: readonly string[],
 ): Record<string, string> {
-  const masked =
-    extra.length === 0
-      ? secretNames
-      : new Set([...secretNames, ...extra.map((name) => name.toLowerCase())]);
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      masked.has(name.toLowerCase()) ? mask : value,
-    ]),
-  );
+  const hidden = new Set(extra.map(lowerCase));
+  const isSecret = (name: string): boolean => hidden.has(name) || secretName.test(name);
+  const shown = Object.entries(headers);
+  for (const header of shown) if (isSecret(header[0].toLowerCase())) header[1] = mask;
+  return Object.fromEntries(shown);
 }
 
 /**

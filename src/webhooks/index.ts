@@ -1,7 +1,13 @@
 export { maskHeaders } from './headers.js';
 export { generateSecret, signatureKeys } from './secret.js';
 export { TargetService, type WebhookTarget } from './target.service.js';
-export { Webhook, type WebhookMethod } from './webhook.entity.js';
+export {
+  type RateLimit,
+  Webhook,
+  type WebhookMethod,
+  type WebhookRetryPolicy,
+} from './webhook.entity.js';
+export { type DisabledReason, WebhookHealthService } from './webhook-health.service.js';
 export { type WebhookDefinition, WebhookRevision } from './webhook-revision.entity.js';
 export { WebhookService } from './webhook.service.js';
 export { WebhooksModule } from './webhooks.module.js';

@@ -24,7 +24,17 @@ it.each([
   ['https://user@example.com', 'url_has_credentials'],
   ['https://:secret@example.com', 'url_has_credentials'],
   ['https://example.com/#part', 'url_has_fragment'],
+  ['https://example.com/#', 'url_has_fragment'],
+  ['https://example.com:0/', 'invalid_url'],
+  ['https://example.com\\@inside.example/', 'invalid_url'],
+  ['https://example.com/a\tb', 'invalid_url'],
+  ['https://example.com/\u0085', 'invalid_url'],
+  ['https://example.com/\u2028', 'invalid_url'],
+  ['http://[fe80::1%25eth0]/', 'invalid_url'],
+  ['http://127.0.0.256/', 'invalid_url'],
+  ['https://example.com:99999/', 'invalid_url'],
   [`https://example.com/${'x'.repeat(2048)}`, 'url_too_long'],
+  [`https://example.com/${'€'.repeat(300)}`, 'url_too_long'],
 ])('%.60s is refused: %s', (url, code) => {
   expect(checkTargetUrl(url)).toMatchObject([{ path: 'url', code }]);
 });

@@ -4,7 +4,12 @@ import type { Logger } from 'pino';
 import { In, Repository } from 'typeorm';
 import { LOGGER } from '../logger.js';
 import { SecretBox } from './secret.js';
-import { Webhook, type WebhookMethod } from './webhook.entity.js';
+import {
+  type RateLimit,
+  Webhook,
+  type WebhookMethod,
+  type WebhookRetryPolicy,
+} from './webhook.entity.js';
 
 /** What sending needs to know of a webhook, its secrets in clear. Never logged, never answered. */
 export interface WebhookTarget {
@@ -17,6 +22,12 @@ export interface WebhookTarget {
   previousSecret?: string;
   headers: Record<string, string>;
   maskedHeaders: readonly string[];
+  /** Null: as the settings say. */
+  retryPolicy: WebhookRetryPolicy | null;
+  /** Null: as fast as it can take them. */
+  rateLimit: RateLimit | null;
+  /** Whether its deliveries go one after the other, in the order of their events. */
+  ordered: boolean;
 }
 
 interface Known {
@@ -89,5 +100,17 @@ function toTarget({ webhook, secret, previousSecret }: Known, now: number): Webh
   const { id, revision, url, method, headers, maskedHeaders, previousSecretExpiresAt } = webhook;
   const inGrace = previousSecretExpiresAt !== null && previousSecretExpiresAt.getTime() > now;
   const previous = inGrace && previousSecret ? { previousSecret } : {};
-  return { webhookId: id, revision, url, method, secret, headers, maskedHeaders, ...previous };
+  const { retryPolicy, rateLimit, ordered } = webhook;
+  const policies = { retryPolicy, rateLimit, ordered };
+  return {
+    webhookId: id,
+    revision,
+    url,
+    method,
+    secret,
+    headers,
+    maskedHeaders,
+    ...policies,
+    ...previous,
+  };
 }

@@ -44,6 +44,7 @@ import {
   webhookWithSecret,
 } from './webhook.dto.js';
 import type { Webhook } from './webhook.entity.js';
+import { WebhookHealthService } from './webhook-health.service.js';
 import { WebhookService } from './webhook.service.js';
 
 const webhookId = idField('a webhook');
@@ -54,6 +55,7 @@ const webhookId = idField('a webhook');
 export class WebhookController {
   constructor(
     private readonly webhooks: WebhookService,
+    private readonly health: WebhookHealthService,
     private readonly cursors: Cursors,
   ) {}
 
@@ -69,7 +71,7 @@ export class WebhookController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof webhookWithSecret>> {
     const { webhook, secret } = await this.webhooks.create(caller, toSettings(body), body.secret);
-    return { ...answer(webhook, reply), secret };
+    return { ...(await this.answer(webhook, reply)), secret };
   }
 
   @Get()
@@ -80,7 +82,8 @@ export class WebhookController {
     @Query({ schema: pageQuery }) query: z.infer<typeof pageQuery>,
   ): Promise<z.infer<typeof webhookPage>> {
     return this.cursors.page(`webhooks ${workspaceId}`, query, {
-      read: (before) => this.webhooks.list(workspaceId, query.limit, before),
+      read: async (before) =>
+        this.health.withHealth(await this.webhooks.list(workspaceId, query.limit, before)),
       keyOf: byId,
       toView: toWebhookView,
     });
@@ -97,7 +100,7 @@ export class WebhookController {
     @Param('id', { schema: webhookId }) id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof webhookView>> {
-    return answer(await this.webhooks.get(caller.workspaceId, id), reply);
+    return this.answer(await this.webhooks.get(caller.workspaceId, id), reply);
   }
 
   @Patch(':id')
@@ -111,7 +114,7 @@ export class WebhookController {
     @IfMatch() revision: number | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof webhookView>> {
-    return answer(await this.webhooks.update(caller, id, body, revision), reply);
+    return this.answer(await this.webhooks.update(caller, id, body, revision), reply);
   }
 
   @Delete(':id')
@@ -146,7 +149,7 @@ export class WebhookController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof webhookWithSecret>> {
     const { webhook, secret } = await this.webhooks.rotateSecret(caller, id, body, revision);
-    return { ...answer(webhook, reply), secret };
+    return { ...(await this.answer(webhook, reply)), secret };
   }
 
   @Post(':id/test')
@@ -166,9 +169,14 @@ export class WebhookController {
   ): Promise<z.infer<typeof publishedView>> {
     return this.webhooks.test(caller.workspaceId, id, body.data ?? { status: 'ok' });
   }
-}
 
-function answer(webhook: Webhook, reply: FastifyReply): z.infer<typeof webhookView> {
-  setETag(reply, webhook.revision);
-  return toWebhookView(webhook);
+  private async answer(
+    webhook: Webhook,
+    reply: FastifyReply,
+  ): Promise<z.infer<typeof webhookView>> {
+    setETag(reply, webhook.revision);
+    const [shown] = await this.health.withHealth([webhook]);
+    if (!shown) throw new Error('one webhook, but none with its health');
+    return toWebhookView(shown);
+  }
 }

@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { input, jsonObject, pageOf } from '../http/index.js';
+import {
+  health,
+  ordered,
+  orderingKey,
+  rateLimit,
+  retryPolicy,
+  toHealthView,
+} from './delivery-settings.dto.js';
 import { maskHeaders } from './headers.js';
-import type { Webhook } from './webhook.entity.js';
+import type { ShownWebhook } from './webhook-health.service.js';
 import type { WebhookSettings } from './webhook.service.js';
 
 const name = z
@@ -48,6 +56,10 @@ export const webhookInput = input({
   events: events.default([]),
   headers: headers.default({}),
   maskedHeaders: maskedHeaders.default([]),
+  retryPolicy: retryPolicy.default(null),
+  rateLimit: rateLimit.default(null),
+  ordered: ordered.default(false),
+  orderingKey: orderingKey.default(null),
   enabled: enabled.default(true),
   secret: secret.optional(),
 }).meta({ id: 'NewWebhook' });
@@ -60,6 +72,10 @@ export const webhookPatch = input({
   events: events.optional(),
   headers: headers.optional(),
   maskedHeaders: maskedHeaders.optional(),
+  retryPolicy: retryPolicy.optional(),
+  rateLimit: rateLimit.optional(),
+  ordered: ordered.optional(),
+  orderingKey: orderingKey.optional(),
   enabled: enabled.optional(),
 }).meta({ id: 'WebhookPatch' });
 
@@ -89,11 +105,16 @@ export const webhookView = z
     events,
     headers: headers.meta({ description: 'Custom headers; values of secret ones show as ***.' }),
     maskedHeaders,
+    retryPolicy,
+    rateLimit,
+    ordered,
+    orderingKey,
     enabled,
-    disabledReason: z
-      .string()
-      .nullable()
-      .meta({ description: 'Why Bugle disabled it: `gone` after a 410.' }),
+    disabledReason: z.string().nullable().meta({
+      description:
+        'Why Bugle disabled it: `gone` after a 410, `failing` when it did nothing but fail for too long.',
+    }),
+    health,
     previousSecretExpiresAt: time(
       'Until then the secret before the last rotation still signs too.',
     ).nullable(),
@@ -118,7 +139,10 @@ export function toSettings(body: z.infer<typeof webhookInput>): WebhookSettings 
   return settings;
 }
 
-export function toWebhookView(webhook: Webhook): z.infer<typeof webhookView> {
+export function toWebhookView({
+  webhook,
+  health: does,
+}: ShownWebhook): z.infer<typeof webhookView> {
   return {
     id: webhook.id,
     name: webhook.name,
@@ -128,8 +152,13 @@ export function toWebhookView(webhook: Webhook): z.infer<typeof webhookView> {
     events: webhook.events,
     headers: maskHeaders(webhook.headers, webhook.maskedHeaders),
     maskedHeaders: webhook.maskedHeaders,
+    retryPolicy: webhook.retryPolicy,
+    rateLimit: webhook.rateLimit,
+    ordered: webhook.ordered,
+    orderingKey: webhook.orderingKey,
     enabled: webhook.enabled,
     disabledReason: webhook.disabledReason,
+    health: toHealthView(does),
     previousSecretExpiresAt: webhook.previousSecretExpiresAt?.toISOString() ?? null,
     revision: webhook.revision,
     createdAt: webhook.createdAt.toISOString(),

@@ -16,7 +16,14 @@ import { bumpRules, type Principal } from '../workspaces/index.js';
 import { checkCustomHeaders, checkMaskedValues, checkUnmasking, keepMasked } from './headers.js';
 import { checkSecret, generateSecret, SecretBox } from './secret.js';
 import { checkTargetUrl } from './target-url.js';
-import { Webhook, type WebhookMethod } from './webhook.entity.js';
+import { checkOrderingKey } from './ordering-key.js';
+import {
+  type RateLimit,
+  Webhook,
+  type WebhookMethod,
+  type WebhookRetryPolicy,
+} from './webhook.entity.js';
+import { WebhookHealthService } from './webhook-health.service.js';
 import { WebhookRevision } from './webhook-revision.entity.js';
 
 /** What an admin may set of a webhook. */
@@ -28,8 +35,14 @@ export interface WebhookSettings {
   events: string[];
   headers: Record<string, string>;
   maskedHeaders: string[];
+  retryPolicy: WebhookRetryPolicy | null;
+  rateLimit: RateLimit | null;
+  ordered: boolean;
+  orderingKey: string | null;
   enabled: boolean;
 }
+
+type Checked = Pick<WebhookSettings, 'url' | 'events' | 'headers' | 'orderingKey'>;
 
 /** A webhook with its secret in clear, for the one answer that shows it. */
 export interface WithSecret {
@@ -47,6 +60,7 @@ export class WebhookService {
     private readonly eventTypes: EventTypeService,
     private readonly publisher: PublishService,
     private readonly box: SecretBox,
+    private readonly health: WebhookHealthService,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -110,10 +124,11 @@ export class WebhookService {
       ...checkMaskedValues(patch.headers ?? {}, current.headers),
       ...checkUnmasking(patch, current),
     ]);
-    return this.edit(caller, id, revision, (webhook) => {
+    return this.edit(caller, id, revision, async (webhook, manager) => {
       const headers = patch.headers && keepMasked(patch.headers, webhook.headers);
       Object.assign(webhook, patch, headers && { headers });
       if (patch.enabled) webhook.disabledReason = null;
+      if (mayCure(patch)) await this.health.forget(manager, id);
     });
   }
 
@@ -124,6 +139,7 @@ export class WebhookService {
         const webhook = await lock(manager, { workspaceId, id, revision });
         await manager.insert(WebhookRevision, WebhookRevision.ofDeleted(webhook, keyId));
         await manager.remove(webhook);
+        await this.health.forget(manager, id);
       });
     } catch (error) {
       if (!isForeignKeyViolation(error, 'automations_webhook_id_fkey')) throw error;
@@ -176,38 +192,16 @@ export class WebhookService {
     );
   }
 
-  /**
-   * Disables a webhook that must not be called any more; for the delivery worker. Only at the revision that was
-   * called: an answer that comes late says nothing of a webhook that was corrected since.
-   */
-  async disable(
-    workspaceId: string,
-    { webhookId: id, revision }: { webhookId: string; revision: number },
-    reason: string,
-  ): Promise<void> {
-    await this.webhooks.manager.transaction(async (manager) => {
-      const { affected } = await manager.update(
-        Webhook,
-        { workspaceId, id, revision, enabled: true },
-        { enabled: false, disabledReason: reason, revision: revision + 1 },
-      );
-      if (!affected) return;
-      const webhook = await manager.findOneByOrFail(Webhook, { workspaceId, id });
-      await manager.insert(WebhookRevision, WebhookRevision.of(webhook, null));
-      await bumpRules(manager, workspaceId, { webhookId: id });
-    });
-  }
-
   /** Reads the row under a lock, changes it, and stores it as the next revision. */
   private edit(
     { workspaceId, keyId }: Principal,
     id: string,
     revision: number | undefined,
-    change: (webhook: Webhook) => void,
+    change: (webhook: Webhook, manager: EntityManager) => void | Promise<void>,
   ): Promise<Webhook> {
     return this.write({ workspaceId, id }, async (manager) => {
       const webhook = await lock(manager, { workspaceId, id, revision });
-      change(webhook);
+      await change(webhook, manager);
       webhook.revision += 1;
       await manager.insert(WebhookRevision, WebhookRevision.of(webhook, keyId));
       return manager.save(webhook);
@@ -243,7 +237,7 @@ export class WebhookService {
 
   private async refuseFaults(
     workspaceId: string,
-    settings: WebhookSettings,
+    settings: Checked,
     furtherFaults: readonly Fault[],
   ): Promise<void> {
     const triggers = checkTriggers(settings.events, await this.eventTypes.triggerable(workspaceId));
@@ -251,6 +245,7 @@ export class WebhookService {
       ...checkTargetUrl(settings.url),
       ...triggers.map((fault) => ({ ...fault, path: `events${fault.path}` })),
       ...checkCustomHeaders(settings.headers),
+      ...checkOrderingKey(settings.orderingKey),
       ...furtherFaults,
     ];
     if (faults.length > 0) throw invalidInput(faults);
@@ -271,7 +266,12 @@ async function lock(
   return webhook;
 }
 
-function settingsOf(webhook: Webhook): WebhookSettings {
-  const { name, description, url, method, events, headers, maskedHeaders, enabled } = webhook;
-  return { name, description, url, method, events, headers, maskedHeaders, enabled };
+/** After such an edit the failures so far say nothing any more. */
+function mayCure({ enabled, url, method, headers }: Partial<WebhookSettings>): boolean {
+  return enabled === true || [url, method, headers].some((field) => field !== undefined);
+}
+
+/** What of a webhook is checked together. */
+function settingsOf({ url, events, headers, orderingKey }: Webhook): Checked {
+  return { url, events, headers, orderingKey };
 }

@@ -5,6 +5,7 @@ import { SecretBox } from './secret.js';
 import { TargetService } from './target.service.js';
 import { WebhookController } from './webhook.controller.js';
 import { Webhook } from './webhook.entity.js';
+import { WebhookHealthService } from './webhook-health.service.js';
 import { WebhookService } from './webhook.service.js';
 
 /** Targets: their settings, secrets (encrypted under the master key) and test events. */
@@ -18,10 +19,11 @@ export class WebhooksModule {
       controllers: [WebhookController],
       providers: [
         WebhookService,
+        WebhookHealthService,
         TargetService,
         { provide: SecretBox, useValue: new SecretBox(masterKey) },
       ],
-      exports: [WebhookService, TargetService],
+      exports: [WebhookService, WebhookHealthService, TargetService],
     };
   }
 }

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 /** A new key: `bugle_` and 32 random bytes in base64url. */
 export function generateApiKey(): string {
@@ -7,7 +7,7 @@ export function generateApiKey(): string {
 
 /** What is stored of a key. */
 export function hashApiKey(key: string): Buffer {
-  return createHash('sha256').update(key, 'utf8').digest();
+  return hash('sha256', key, 'buffer');
 }
 
 /** The part of a key that may be shown again. */

@@ -1,4 +1,5 @@
 export { ApiKey } from './api-key.entity.js';
+export { bearerToken } from './api-key.guard.js';
 export { ApiKeyService, type Principal } from './api-key.service.js';
 export { AllScopes, Caller, Public, Scopes } from './auth.decorators.js';
 export { FirstStartService } from './first-start.service.js';

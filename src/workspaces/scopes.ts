@@ -7,6 +7,7 @@ export const SCOPES = [
   'publish:events',
   'read:logs',
   'redeliver',
+  'read:metrics',
   'admin',
 ] as const;
 

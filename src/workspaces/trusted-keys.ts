@@ -24,6 +24,11 @@ export class TrustedKeys<Key> {
     return key;
   }
 
+  /** The key as it was last looked up, however long ago. */
+  lastKnown(hash: Buffer): Key | undefined {
+    return this.trusted.get(hash.toString('base64'))?.key;
+  }
+
   clear(): void {
     this.clearings += 1;
     this.trusted.clear();

@@ -37,7 +37,6 @@ describe('docs/wire.md', () => {
     const [, url = '', body = ''] = /^GET (\S+), payload (.+)$/.exec(get?.what ?? '') ?? [];
     const built = buildRequest({
       target: {
-        webhookId: 'w',
         url,
         method: 'GET',
         secret: get?.secret ?? '',
@@ -51,6 +50,16 @@ describe('docs/wire.md', () => {
       userAgent: 'Bugle/0',
     });
     expect(built.ok && built.request.url.split('?')[1]).toBe(get?.signed);
+  });
+
+  it('names every code of a failure, and no other', () => {
+    const source = readFileSync(join(packageRoot, 'src/deliveries/sending/outcome.ts'), 'utf8');
+    const [type = ''] = /type UnreachableCode =[^;]+;/.exec(source) ?? [];
+    const codes = [...type.matchAll(/'(\w+)'/g)].map(([, code]) => code);
+    const [table = ''] = /### When there is no answer[^]+?\n### /.exec(document) ?? [];
+    const named = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, code]) => code);
+    expect(new Set(named)).toEqual(new Set(codes));
+    expect(codes.length).toBeGreaterThan(10);
   });
 
   it('shows the plan of retries', () => {

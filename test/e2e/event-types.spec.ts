@@ -1,3 +1,4 @@
+import { isOperational } from '../../src/event-bus/index.js';
 import { makeAutomation, makeWebhook, publish, settledDeliveries } from '../support/builders.js';
 import type { ProblemBody } from '../support/client.js';
 import { Receiver } from '../support/receiver.js';
@@ -6,6 +7,7 @@ import { startTestServer, type TestServer } from '../support/server.js';
 interface TypeView {
   name: string;
   group: string;
+  description: string;
   builtIn: boolean;
   example: { data: object };
   schema: object | null;
@@ -41,27 +43,45 @@ const LARGE_EXAMPLE = { data: { text: 'x'.repeat(17 * 1024) } };
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 describe('the catalogue', () => {
-  it('has 34 built-in types, each with group, description and an example', async () => {
+  it('has 37 built-in types, each with group, description and an example', async () => {
     const builtIn = (await types()).filter((type) => type.builtIn);
-    expect(builtIn).toHaveLength(34);
+    expect(builtIn).toHaveLength(37);
     for (const type of builtIn) {
       expect(type).toMatchObject({
         name: expect.stringMatching(/^[a-z_]+\.[a-z_]+$/),
         group: expect.stringMatching(/./),
         description: expect.stringMatching(/\.$/),
-        schema: null,
       });
+      expect(type.schema !== null).toBe(isOperational(type.name));
       expect(Object.keys(type.example.data).length).toBeGreaterThan(0);
     }
   });
 
-  it('takes the example of every type as an event', async () => {
+  it('takes the example of every type as an event, save those that Bugle alone may publish', async () => {
     const examples = (await types()).map(({ name, example }) => ({ type: name, ...example }));
     const answer = await server.api.post<{ results: object[] }>('/v1/events/batch', {
       events: examples,
     });
     expect(answer.status).toBe(202);
-    for (const result of answer.body.results) expect(result).toMatchObject({ duplicate: false });
+    answer.body.results.forEach((result, index) => {
+      const { type } = examples[index] ?? { type: '' };
+      const refused = { error: { status: 422, errors: [{ code: 'reserved_event_type' }] } };
+      expect(result).toMatchObject(isOperational(type) ? refused : { duplicate: false });
+    });
+  });
+
+  it('lets nobody make an operational type their own, even where unknown types are accepted', async () => {
+    const { api } = await server.newWorkspace({ acceptUnknownTypes: true });
+    for (const type of (await types()).filter(({ name }) => isOperational(name))) {
+      const { name, description, example } = type;
+      const made = await api.post('/v1/event-types', { name, description, example });
+      expect(made).toMatchObject({ status: 409, body: { code: 'name_taken' } });
+      const published = await api.post('/v1/events', { type: name, ...example });
+      expect(published).toMatchObject({
+        status: 422,
+        body: { errors: [{ path: 'type', code: 'reserved_event_type' }] },
+      });
+    }
   });
 });
 

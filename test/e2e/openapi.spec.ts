@@ -148,6 +148,14 @@ const ROUTES = [
   'GET /v1/deliveries/stream',
   'GET /v1/deliveries/{id}',
   'POST /v1/deliveries/{id}/redeliver',
+  'POST /v1/deliveries/{id}/cancel',
+  'POST /v1/deliveries/recover',
+  'POST /v1/deliveries/cancel',
+  'POST /v1/webhooks/{id}/replay',
+  'GET /v1/jobs',
+  'GET /v1/jobs/{id}',
+  'GET /v1/jobs/{id}/stream',
+  'POST /v1/jobs/{id}/cancel',
 ];
 
 /** What is described where it is defined. */

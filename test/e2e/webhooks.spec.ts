@@ -48,7 +48,19 @@ describe('a webhook', () => {
     });
     expect(made).toMatchObject({
       status: 201,
-      body: { name: 'CRM', method: 'POST', events: [], headers: {}, enabled: true, revision: 1 },
+      body: {
+        name: 'CRM',
+        method: 'POST',
+        events: [],
+        headers: {},
+        retryPolicy: null,
+        rateLimit: null,
+        ordered: false,
+        orderingKey: null,
+        enabled: true,
+        health: { state: 'healthy', failingSince: null, heldUntil: null, consecutiveFailures: 0 },
+        revision: 1,
+      },
     });
     const path = `/v1/webhooks/${made.body.id}`;
     const { secret: _, ...shown } = made.body;
@@ -102,6 +114,56 @@ describe('a webhook', () => {
     ['a number for a masked header', { maskedHeaders: [1] }, 'maskedHeaders[0]', 'wrong_type'],
     ['a secret of seven characters', { secret: '1234567' }, 'secret', 'invalid_secret'],
     ['a whsec_ secret that is no base64', { secret: 'whsec_%%%' }, 'secret', 'invalid_secret'],
+    [
+      'a wait of nothing',
+      { retryPolicy: { schedule: [5, 0] } },
+      'retryPolicy.schedule[1]',
+      'too_small',
+    ],
+    [
+      'a wait of more than a week',
+      { retryPolicy: { schedule: [604_801] } },
+      'retryPolicy.schedule[0]',
+      'too_large',
+    ],
+    [
+      'a schedule of 31 waits',
+      { retryPolicy: { schedule: Array(31).fill(5) } },
+      'retryPolicy.schedule',
+      'too_large',
+    ],
+    ['a jitter of 1', { retryPolicy: { jitter: 1 } }, 'retryPolicy.jitter', 'too_large'],
+    [
+      'a 200 that is final',
+      { retryPolicy: { finalStatusCodes: [200] } },
+      'retryPolicy.finalStatusCodes[0]',
+      'too_small',
+    ],
+    [
+      'a misspelt part of the retry policy',
+      { retryPolicy: { schedul: [5] } },
+      'retryPolicy.schedul',
+      'unknown_field',
+    ],
+    [
+      'a rate limit of nothing',
+      { rateLimit: { requests: 0, seconds: 1 } },
+      'rateLimit.requests',
+      'too_small',
+    ],
+    [
+      'a rate limit without a time',
+      { rateLimit: { requests: 10 } },
+      'rateLimit.seconds',
+      'required',
+    ],
+    ['a text for ordered', { ordered: 'yes' }, 'ordered', 'wrong_type'],
+    [
+      'an ordering key that is no path',
+      { ordered: true, orderingKey: 'id' },
+      'orderingKey',
+      'invalid_ordering_key',
+    ],
     ['a text for enabled', { enabled: 'yes' }, 'enabled', 'wrong_type'],
     ['a misspelt field', { event: ['user.*'] }, 'event', 'unknown_field'],
   ])('is refused with %s', async (_, differences, path, code) => {
@@ -110,6 +172,27 @@ describe('a webhook', () => {
       status: 422,
       body: { code: 'invalid_input', errors: [{ path, code }] },
     });
+  });
+
+  it('keeps how it wants to be called, and takes each part back', async () => {
+    const wishes = {
+      retryPolicy: { schedule: [0.5, 60, 604_800], jitter: 0.9, finalStatusCodes: [400, 422] },
+      rateLimit: { requests: 30, seconds: 60 },
+      ordered: true,
+      orderingKey: 'data.id',
+    };
+    const { id } = await makeWebhook(server.api, wishes);
+    const path = `/v1/webhooks/${id}`;
+    expect((await server.api.get(path)).body).toMatchObject(wishes);
+    const edited = await server.api.patch(path, { retryPolicy: { schedule: [] }, rateLimit: null });
+    expect(edited.body).toMatchObject({
+      ...wishes,
+      retryPolicy: { schedule: [] },
+      rateLimit: null,
+      revision: 2,
+    });
+    const reset = { retryPolicy: null, ordered: false, orderingKey: null };
+    expect((await server.api.patch(path, reset)).body).toMatchObject(reset);
   });
 
   it('tells every fault at once', async () => {

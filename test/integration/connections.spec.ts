@@ -1,4 +1,4 @@
-import { createDataSource, Statements } from '../../src/database/index.js';
+import { createDataSource, isOutage, Statements } from '../../src/database/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
@@ -30,4 +30,22 @@ it('so does TypeORM', async () => {
   const text = `SELECT ${['search_path', 'work_mem'].map(setting).join(', ')}`;
   expect(await dataSource.query(text)).toEqual([{ search_path: 'bugle', work_mem: '7MB' }]);
   await dataSource.destroy();
+});
+
+it('a connection on which nothing comes for too long is given up, and the next one works', async () => {
+  const place = { connection: connection(), schema: 'bugle', poolSize: 1, maxSilenceMs: 300 };
+  const dataSource = await createDataSource(place).initialize();
+  const refusal: unknown = await dataSource.query('SELECT pg_sleep(20)').catch((e: unknown) => e);
+  expect(isOutage(refusal)).toBe(true);
+  expect(await dataSource.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  await dataSource.destroy();
+});
+
+it('a statement that cannot wait fails after its time, and the next one works', async () => {
+  const statements = new Statements(connection(), 'bugle');
+  const slow = { name: 'slow', text: 'SELECT pg_sleep(20)', answerWithinMs: 200 };
+  const refusal: unknown = await statements.run(slow, []).catch((e: unknown) => e);
+  expect(isOutage(refusal)).toBe(true);
+  expect(await statements.run({ name: 'one', text: 'SELECT 1 AS one' }, [])).toEqual([{ one: 1 }]);
+  await statements.close();
 });

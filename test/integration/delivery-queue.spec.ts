@@ -1,4 +1,3 @@
-import { firstIdAt } from '../../src/database/index.js';
 import { ANOTHER, LOST, ME, MINUTE, useQueue } from './queue.fixture.js';
 import { newDelivery, newEvent, settlement, storeWebhook } from './storage.fixture.js';
 
@@ -11,13 +10,12 @@ describe('enqueue', () => {
     const { workspaceId, webhookId } = await storeWebhook(storage());
     const delivery = newDelivery({ workspaceId, webhookId, eventId: event.id });
     const result = await enqueue([delivery], [event.id]);
-    expect(result).toEqual([{ id: delivery.id, webhookId, webhookRevision: 3 }]);
+    expect(result).toEqual([{ id: delivery.id, webhookId, held: false, webhookRevision: 3 }]);
     expect(await stored(delivery.id)).toMatchObject({ status: 'pending', attempts: 0 });
     expect(await inQueue(delivery.id)).toEqual([
       { attempt: 0, holder: null, trigger: 'automatic', due: true },
     ]);
-    const { events } = await storage().events.undispatched(Date.now() + MINUTE, firstIdAt(0), 10);
-    expect(events).toEqual([]);
+    expect(await storage().outbox.waitingOf([event.id])).toEqual([]);
   });
 
   it('of the same match again changes nothing, not even while another does it too', async () => {
@@ -46,9 +44,22 @@ describe('enqueue', () => {
     const { workspaceId, webhookId } = await storeWebhook(storage());
     const delivery = newDelivery({ workspaceId, webhookId });
     const held = [delivery.id];
-    await storage().queue.enqueue({ eventIds: [], deliveries: [delivery], held, lease: ME });
+    const enqueued = { eventIds: [], deliveries: [delivery], held, lease: ME };
+    expect(await storage().queue.enqueue(enqueued)).toMatchObject([{ held: true }]);
     expect(await inQueue(delivery.id)).toMatchObject([{ attempt: 1, holder: 2, due: false }]);
     expect(await storage().queue.claim(new Map([[webhookId, 1]]), ANOTHER)).toEqual([]);
+  });
+
+  it('lets wait in the queue what goes to a webhook that has failed last, or is held', async () => {
+    const states = [{ failures: 1 }, { heldMs: MINUTE }];
+    const results = states.map(async (health) => {
+      const { workspaceId, webhookId } = await storeWebhook(storage());
+      await storeHealth(webhookId, health);
+      const delivery = newDelivery({ workspaceId, webhookId });
+      const held = [delivery.id];
+      return storage().queue.enqueue({ eventIds: [], deliveries: [delivery], held, lease: ME });
+    });
+    expect(await Promise.all(results)).toMatchObject([[{ held: false }], [{ held: false }]]);
   });
 });
 
@@ -67,7 +78,10 @@ describe('claim', () => {
       webhookId,
       webhookRevision: 3,
       attempt: 1,
+      scheduleAttempt: 1,
       trigger: 'automatic',
+      orderKey: null,
+      isProbe: false,
       body: '{"a":1}',
       contentType: 'application/json',
     });
@@ -94,6 +108,37 @@ describe('claim', () => {
     expect(await storage().queue.claim(wanted(), ME)).toEqual([]);
     const due = await storage().queue.dueWebhooks();
     expect(due.map(({ id }) => id)).not.toContain(webhookId);
+  });
+
+  it('gives nothing for a webhook that is held, and one delivery for one that has only failed', async () => {
+    const { webhookId, wanted } = await queued(3);
+    await storeHealth(webhookId, { failures: 10, heldMs: MINUTE });
+    const options = { probeFrom: 10, fromKeys: new Map<string, string>() };
+    expect(await storage().queue.claim(wanted(), ME, options)).toEqual([]);
+    await storeHealth(webhookId, { failures: 10, heldMs: -1 });
+    expect(await storage().queue.claim(wanted(), ME, options)).toMatchObject([{ isProbe: true }]);
+    await storeHealth(webhookId, { failures: 0 });
+    expect(await storage().queue.claim(wanted(), ME, options)).toMatchObject([
+      { isProbe: false },
+      { isProbe: false },
+    ]);
+  });
+
+  it('without a breaker gives all, however often a webhook has failed', async () => {
+    const { webhookId, wanted } = await queued(3);
+    await storeHealth(webhookId, { failures: 1000 });
+    const options = { probeFrom: 0, fromKeys: new Map<string, string>() };
+    expect(await storage().queue.claim(wanted(), ME, options)).toHaveLength(3);
+  });
+
+  it('counts from where the schedule of a recovered delivery began anew', async () => {
+    const { first, wanted } = await queued(1);
+    await storage().dataSource.query(
+      'UPDATE delivery_queue SET attempt = 9, attempts_before = 9 WHERE delivery_id = $1',
+      [first.id],
+    );
+    const [claimed] = await storage().queue.claim(wanted(), ME);
+    expect(claimed).toMatchObject({ attempt: 10, scheduleAttempt: 1 });
   });
 
   it('takes over when a lease has run out, and records the attempt that was interrupted', async () => {
@@ -170,7 +215,7 @@ describe('hand back', () => {
   it('leaves a delivery as if it had not been taken', async () => {
     const { first, wanted } = await queued(1);
     await storage().queue.claim(wanted(), ME);
-    await storage().queue.handBack([first.id], ME.holder);
+    await storage().queue.handBack([{ id: first.id, attempt: 1 }], ME.holder);
     expect(await inQueue(first.id)).toEqual([
       { attempt: 0, holder: null, trigger: 'automatic', due: true },
     ]);
@@ -182,10 +227,58 @@ describe('hand back', () => {
     const { first, wanted } = await queued(1);
     await storage().queue.claim(wanted(), LOST);
     await storage().queue.claim(wanted(), ANOTHER);
-    await storage().queue.handBack([first.id], LOST.holder);
+    await storage().queue.handBack([{ id: first.id, attempt: 1 }], LOST.holder);
     expect(await inQueue(first.id)).toMatchObject([{ attempt: 2, holder: 3, due: false }]);
   });
+
+  it('takes nothing from who holds it anew', async () => {
+    const { first, wanted } = await queued(1);
+    await storage().queue.claim(wanted(), { ...ME, leaseMs: 0 });
+    await storage().queue.claim(wanted(), ME);
+    await storage().queue.handBack([{ id: first.id, attempt: 1 }], ME.holder);
+    expect(await inQueue(first.id)).toMatchObject([{ attempt: 2, holder: 2, due: false }]);
+  });
+
+  it('can be for later', async () => {
+    const { first, wanted } = await queued(1);
+    await storage().queue.claim(wanted(), ME);
+    await storage().queue.handBack([{ id: first.id, attempt: 1 }], ME.holder, MINUTE);
+    expect(await inQueue(first.id)).toMatchObject([{ attempt: 0, holder: null, due: false }]);
+  });
 });
+
+describe('renew', () => {
+  it('keeps what is held, and tells what somebody else has taken, or is gone', async () => {
+    const { deliveries, wanted } = await queued(3);
+    const [kept, taken, gone] = deliveries.map(({ id }) => id);
+    await storage().queue.claim(wanted(), LOST);
+    await storage().dataSource.query(
+      'UPDATE delivery_queue SET holder = 3 WHERE delivery_id = $1',
+      [taken],
+    );
+    await storage().settlements.settle([settlement({ deliveryId: gone })]);
+    const renewed = await storage().queue.renew(
+      deliveries.map(({ id }) => id),
+      { ...LOST, leaseMs: MINUTE },
+    );
+    expect([...renewed]).toEqual([kept]);
+    expect(await inQueue(kept ?? '')).toMatchObject([{ attempt: 1, holder: 1, due: false }]);
+    expect(await inQueue(taken ?? '')).toMatchObject([{ attempt: 1, holder: 3, due: true }]);
+  });
+});
+
+/** What is known of a webhook's failures; held for so many milliseconds from now, or not at all. */
+async function storeHealth(
+  webhookId: string,
+  { failures = 0, heldMs }: { failures?: number; heldMs?: number },
+): Promise<void> {
+  await storage().dataSource.query(
+    `INSERT INTO webhook_health (webhook_id, failures, held_until)
+     VALUES ($1, $2, now() + $3::float8 * interval '1 millisecond')
+     ON CONFLICT (webhook_id) DO UPDATE SET failures = excluded.failures, held_until = excluded.held_until`,
+    [webhookId, failures, heldMs ?? null],
+  );
+}
 
 function retry(deliveryId: string, number: number) {
   return settlement({
@@ -194,6 +287,7 @@ function retry(deliveryId: string, number: number) {
     outcome: 'rejected',
     status: 'retrying',
     statusCode: 503,
-    nextAttemptAt: new Date(Date.now() + MINUTE).toISOString(),
+    waitMs: MINUTE,
+    countsAs: 'failure',
   });
 }

@@ -1,4 +1,5 @@
 import { firstIdAt, newId } from '../../src/database/index.js';
+import type { Wanted } from '../../src/event-bus/event-outbox.repository.js';
 import { makeWebhook, settledDeliveries } from '../support/builders.js';
 import { Receiver } from '../support/receiver.js';
 import { startTestServer } from '../support/server.js';
@@ -12,6 +13,14 @@ beforeAll(async () => {
 afterAll(() => storage.close());
 
 const HOUR = 3_600_000;
+const take = (wanted: Partial<Wanted> = {}) =>
+  storage.outbox.take({
+    before: Date.now() + 1000,
+    after: firstIdAt(0),
+    notOf: [],
+    forMs: 60_000,
+    ...wanted,
+  });
 const keyed = (key: string, workspaceId: string, fingerprint = 'aa') =>
   newEvent({ workspaceId, deduplication: { key, fingerprint } });
 
@@ -65,17 +74,14 @@ describe('the event store', () => {
   });
 
   it('keeps in the outbox what nobody has dispatched, oldest first', async () => {
-    const old = Date.now() - HOUR;
     const events = [newEvent({ id: newId() }), newEvent({ id: newId() })];
     await storage.events.insert(events);
-    const page = await storage.events.undispatched(Date.now() + 1000, firstIdAt(0), 1000);
-    expect(page.isLast).toBe(true);
+    expect((await take({ before: Date.now() - HOUR })).events).toEqual([]);
+    const page = await take();
+    expect(page.next).toBeUndefined();
     const ids = page.events.map(({ id }) => id);
     expect(ids).toEqual(ids.toSorted());
     expect(ids).toEqual(expect.arrayContaining(events.map(({ id }) => id)));
-    expect((await storage.events.undispatched(old, firstIdAt(0), 1000)).events).toEqual([]);
-    const first = await storage.events.undispatched(Date.now() + 1000, firstIdAt(0), 1);
-    expect(first).toMatchObject({ events: [{ id: ids[0] }], isLast: false });
   });
 
   it('reads no more of the outbox at once than should be held in memory', async () => {
@@ -83,11 +89,10 @@ describe('the event store', () => {
     const text = Array.from({ length: 50_000 }, () => Math.random().toString(36)).join('');
     const events = Array.from({ length: 12 }, () => newEvent({ id: newId(), data: { text } }));
     await storage.events.insert(events);
-    const after = events[0]?.id ?? '';
-    const page = await storage.events.undispatched(Date.now() + 1000, after, 1000);
-    expect(page.isLast).toBe(false);
+    const page = await take({ after: events[0]?.id });
     expect(page.events.length).toBeGreaterThan(0);
     expect(page.events.length).toBeLessThan(11);
+    expect(page.next).toBe(page.events.at(-1)?.id);
   });
 
   it('forgets keys by their age', async () => {

@@ -10,7 +10,10 @@ describe('what waits for a webhook that was deleted', () => {
   it('is found and cancelled', async () => {
     const { first, webhookId } = await queued(1);
     await removeWebhook(webhookId);
-    expect(await storage().queue.dueWebhooks()).toContainEqual({ id: webhookId, gone: true });
+    expect(await storage().queue.dueWebhooks()).toContainEqual({
+      id: webhookId,
+      workspaceId: null,
+    });
     await storage().queue.cancelOf([webhookId]);
     expect(await stored(first.id)).toMatchObject({ status: 'cancelled', planned: false });
     expect(await inQueue(first.id)).toEqual([]);
@@ -33,4 +36,20 @@ describe('what waits for a webhook that was deleted', () => {
     await storage().queue.cancelOf([webhookId]);
     expect(await stored(first.id)).toMatchObject({ status: 'cancelled' });
   });
+});
+
+it('webhooks that are held have nothing due until the hold is over', async () => {
+  const { webhookId, first } = await queued(1);
+  const due = { id: webhookId, workspaceId: first.workspaceId };
+  const hold = (interval: string) =>
+    storage().dataSource.query(
+      `INSERT INTO webhook_health (webhook_id, held_until) VALUES ($1, now() + $2::interval)
+       ON CONFLICT (webhook_id) DO UPDATE SET held_until = excluded.held_until`,
+      [webhookId, interval],
+    );
+  expect(await storage().queue.dueWebhooks()).toContainEqual(due);
+  await hold('1 minute');
+  expect(await storage().queue.dueWebhooks()).not.toContainEqual(due);
+  await hold('-1 second');
+  expect(await storage().queue.dueWebhooks()).toContainEqual(due);
 });

@@ -12,6 +12,7 @@ import { DeliveryQueueRepository } from '../../src/deliveries/queue/delivery-que
 import { SettlementRepository } from '../../src/deliveries/settling/settlement.repository.js';
 import { entities } from '../../src/entities.js';
 import type { NewEvent } from '../../src/event-bus/event.js';
+import { EventOutboxRepository } from '../../src/event-bus/event-outbox.repository.js';
 import { EventRepository } from '../../src/event-bus/event.repository.js';
 import { createTestDatabase } from '../support/database.js';
 
@@ -33,8 +34,9 @@ export async function openStorage() {
   return {
     dataSource,
     queue: new DeliveryQueueRepository(dataSource, statements),
-    settlements: new SettlementRepository(statements, session),
+    settlements: new SettlementRepository(statements, session, { BUGLE_DISABLE_AFTER_HOURS: 120 }),
     events: new EventRepository(dataSource, statements),
+    outbox: new EventOutboxRepository(dataSource, statements, session),
     close,
   };
 }
@@ -97,6 +99,8 @@ export function settlement(differences: Partial<Settlement>): Settlement {
   return {
     deliveryId: newId(),
     workspaceId: newId(),
+    webhookId: newId(),
+    webhookRevision: 1,
     number: 1,
     trigger: 'automatic',
     outcome: 'delivered',
@@ -110,7 +114,9 @@ export function settlement(differences: Partial<Settlement>): Settlement {
     responseBody: 'ok',
     error: null,
     status: 'delivered',
-    nextAttemptAt: null,
+    waitMs: null,
+    countsAs: 'success',
+    throttleMs: null,
     ...differences,
   };
 }

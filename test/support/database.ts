@@ -61,7 +61,7 @@ async function administer(server: TestConnection, statement: string): Promise<vo
 }
 
 /** The folder of a socket goes into the query part; an address may stand there as well. */
-function urlOf({ host, port, user, password, database }: TestConnection): string {
+export function urlOf({ host, port, user, password, database }: TestConnection): string {
   const place = new URLSearchParams({ host, port: String(port) });
   return `postgres://${user}:${password}@localhost/${database}?${place.toString()}`;
 }

@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+import type { Order } from './rig.js';
 
 /** Settings as the environment gives them to a server: `{ PORT: '0' }`. */
 export type Settings = Record<string, string>;
@@ -15,8 +17,7 @@ export interface Exit {
 const main = join(import.meta.dirname, '..', '..', 'src', 'main.js');
 /** What a program needs of any environment; nothing of ours may set the server. */
 const inherited = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'SystemRoot'];
-/** Loaded into the server: it ends with the process that runs the test, however that one ends. */
-const leash = `data:text/javascript,process.on('disconnect',()=>process.kill(process.pid,'SIGKILL'));process.channel.unref()`;
+const rig = pathToFileURL(join(import.meta.dirname, 'rig.js')).href;
 
 const running = new Set<ServerProcess>();
 
@@ -39,7 +40,7 @@ export class ServerProcess {
   private readonly child: ChildProcess;
 
   private constructor(settings: Settings) {
-    const child = spawn(process.execPath, ['--import', leash, main], {
+    const child = spawn(process.execPath, ['--import', rig, main], {
       // A folder without an .env file.
       cwd: import.meta.dirname,
       env: { ...environment(), ...settings },
@@ -76,8 +77,18 @@ export class ServerProcess {
 
   /** Sends a signal and waits for the end. */
   kill(signal: NodeJS.Signals): Promise<Exit> {
-    this.child.kill(signal);
+    this.signal(signal);
     return this.exit;
+  }
+
+  /** Sends a signal and does not wait: SIGSTOP, SIGCONT. */
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** Asks something of the rig in the process. It may have ended meanwhile. */
+  tell(order: Order): void {
+    if (this.child.connected) this.child.send(order, () => undefined);
   }
 
   private async listening(): Promise<void> {

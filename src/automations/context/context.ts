@@ -118,8 +118,8 @@ export function ruleContext(
   );
 }
 
-/** The default payload as a value: what templates/default.json.twig prints. */
-function envelopeOf(event: StoredEvent, deliveryId: string): JsonObject {
+/** The default payload as a value (default-payload.ts writes it down). */
+export function envelopeOf(event: StoredEvent, deliveryId: string): JsonObject {
   return {
     event: event.type,
     created: event.createdAt,

@@ -1,7 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   Inject,
   Injectable,
@@ -9,13 +7,15 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { CONFIG, type Config, packageRoot } from '../../config/index.js';
+import { CONFIG, type Config } from '../../config/index.js';
 import type { JsonValue } from '../../json.js';
 import { LOGGER } from '../../logger.js';
+import { Metrics } from '../../metrics/index.js';
 import type { Field } from '../context/context-fields.js';
+import { defaultPayload } from '../default-payload.js';
 import type { EditorHelp } from './editor-help.js';
 import type { DraftCheck, Result, Task, TemplateDraft, Trial } from './messages.js';
-import type { Outcome } from './outcome.js';
+import { type Outcome, outcomeOf } from './outcome.js';
 import { EvaluationPool, type PoolOptions } from './pool.js';
 
 /** How long the start waits for a thread. */
@@ -29,6 +29,7 @@ export class EvaluationService implements OnApplicationBootstrap, OnApplicationS
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
+    private readonly metrics: Metrics,
   ) {}
 
   /** Threads take a moment to begin: the first event should find one ready. Without any the server starts all the same. */
@@ -43,17 +44,18 @@ export class EvaluationService implements OnApplicationBootstrap, OnApplicationS
 
   /** Tries rules on events of one workspace. Outcomes are in the order of the trials. */
   async evaluateAll(workspaceId: string, trials: readonly Trial[]): Promise<Outcome[]> {
-    const results = await this.run(
-      workspaceId,
-      trials.map((trial) => ({ kind: 'try', trial })),
+    const tasks = trials.filter(isWritten).map((trial) => ({ kind: 'try' as const, trial }));
+    const results = (tasks.length > 0 ? await this.run(workspaceId, tasks) : []).values();
+    return trials.map((trial) =>
+      isWritten(trial) ? triedOf(results.next().value) : this.plainOutcome(trial),
     );
-    return results.map(outcomeOf);
   }
 
   /** Tries one rule on one event. */
   async evaluate(trial: Trial): Promise<Outcome> {
-    const [result] = await this.run(trial.workspace.id, [{ kind: 'try', trial }]);
-    return outcomeOf(result);
+    const [outcome] = await this.evaluateAll(trial.workspace.id, [trial]);
+    if (!outcome) throw new Error('a trial has no outcome');
+    return outcome;
   }
 
   /** Everything that is wrong with a template; with `fields` also what is doubtful about it, and what it reads. */
@@ -88,9 +90,19 @@ export class EvaluationService implements OnApplicationBootstrap, OnApplicationS
     return this.pool?.isReady ?? false;
   }
 
+  /** Tasks that wait for a thread, and threads. */
+  get load(): { waiting: number; threads: number } {
+    return this.pool?.load ?? { waiting: 0, threads: 0 };
+  }
+
   /** The program of a thread. */
   threadEntry(): URL {
     return new URL('./evaluation-thread.js', import.meta.url);
+  }
+
+  /** Of a rule of which nobody wrote anything: no thread is needed for what we wrote ourselves. */
+  private plainOutcome({ rule, event, deliveryId }: Trial): Outcome {
+    return outcomeOf(rule, defaultPayload(event, deliveryId, this.config.BUGLE_MAX_BODY_BYTES));
   }
 
   private run(workspaceId: string, tasks: readonly Task[]): Promise<Result[]> {
@@ -107,14 +119,15 @@ export class EvaluationService implements OnApplicationBootstrap, OnApplicationS
       maxMemoryMb: config.BUGLE_EVALUATION_MEMORY_MB,
       maxStrikes: config.BUGLE_EVALUATION_STRIKES,
       settings: {
-        defaultTemplate: readFileSync(join(packageRoot, 'templates', 'default.json.twig'), 'utf8'),
         maxTemplateBytes: config.BUGLE_MAX_TEMPLATE_BYTES,
         maxBodyBytes: config.BUGLE_MAX_BODY_BYTES,
         maxConditionBytes: config.BUGLE_MAX_CONDITION_BYTES,
         cacheBytes: (config.BUGLE_EVALUATION_MEMORY_MB / 4) * 1024 * 1024,
       },
-      onThreadEnd: (ended, details) =>
-        this.logger.error({ ended, ...details }, 'evaluation.thread_ended'),
+      onThreadEnd: (ended, details) => {
+        this.metrics.threadsEnded.inc({ ended });
+        this.logger.error({ ended, ...details }, 'evaluation.thread_ended');
+      },
       onStartFailed: (err) => this.logger.error({ err }, 'evaluation.thread_not_started'),
     };
   }
@@ -125,7 +138,12 @@ function ownThreads(): number {
   return Math.min(4, Math.max(1, availableParallelism() - 1));
 }
 
-function outcomeOf(result: Result | undefined): Outcome {
+/** Whether somebody wrote a condition or a template. */
+function isWritten({ rule }: Trial): boolean {
+  return rule.condition !== null || rule.template !== null;
+}
+
+function triedOf(result: Result | undefined): Outcome {
   if (result?.kind !== 'tried') throw new Error('a trial was not answered with an outcome');
   return result.outcome;
 }

@@ -6,10 +6,12 @@ import {
   analyseTemplate,
   compileTemplate,
   DEFAULT_TEMPLATE_LIMITS,
+  renderTemplate,
   TemplateContext,
 } from '../template/index.js';
 import { EDITOR_HELP } from './editor-help.js';
-import { type Compiled, evaluate, evaluateWithTrace } from './evaluate.js';
+import { defaultPayload } from '../default-payload.js';
+import { evaluate, evaluateWithTrace, type Render } from './evaluate.js';
 import type {
   Answer,
   DraftCheck,
@@ -19,11 +21,10 @@ import type {
   WireTask,
 } from './messages.js';
 import type { Outcome } from './outcome.js';
-import { TemplateCache } from './template-cache.js';
+import { type Compiled, TemplateCache } from './template-cache.js';
 
 /** A turn ends with the trial that is running by then: what is left waits, so that nobody's neighbour waits long. */
 const TURN_MS = 20;
-const DEFAULT_TEMPLATE = { id: 'default', revision: 1 };
 
 interface SharedContext {
   event: StoredEvent;
@@ -78,23 +79,28 @@ export class Evaluator {
   }
 
   #try(trial: WireTrial, contexts: Contexts): Outcome {
-    const { deliveryId } = trial;
+    const { rule, deliveryId, trace } = trial;
     const shared = sharedContext(trial, contexts);
-    const own = ruleContext({ ...trial.rule, deliveryId }, shared.event, shared.condition);
-    const context = { condition: own, template: new TemplateContext(own, shared.template) };
-    return trial.trace
-      ? evaluateWithTrace(trial.rule, this.#compiled(trial), context)
-      : evaluate(trial.rule, this.#compiled(trial), context);
+    const { automation, webhook } = rule;
+    const names = { automation, webhook, deliveryId };
+    const own = ruleContext(names, shared.event, shared.condition);
+    const render = this.#rendering(trial, own, shared);
+    return trace ? evaluateWithTrace(rule, own, render) : evaluate(rule, own, render);
   }
 
-  #compiled({ rule }: WireTrial): Compiled {
+  #rendering({ rule, deliveryId }: WireTrial, own: Context, shared: SharedContext): Render {
     const { template: source } = rule;
-    return source === null
-      ? this.#templates.get(DEFAULT_TEMPLATE, () => this.#compile(this.settings.defaultTemplate))
-      : this.#templates.get(rule, () => this.#compile(source, rule));
+    if (source === null) {
+      return () => defaultPayload(shared.event, deliveryId, this.settings.maxBodyBytes);
+    }
+    return () => {
+      const compiled = this.#templates.get(rule, () => this.#compile(source, rule));
+      if (!compiled.ok) return { ok: false, fault: { ...compiled.fault, path: '' } };
+      return renderTemplate(compiled.template, new TemplateContext(own, shared.template));
+    };
   }
 
-  #compile(source: string, written?: WireTrial['rule']): Compiled {
+  #compile(source: string, written: WireTrial['rule']): Compiled {
     const result = compileTemplate(source, this.#templateOptions(written));
     if (result.ok) return result;
     return { ok: false, fault: result.faults[0] ?? NO_REASON };
@@ -117,10 +123,10 @@ export class Evaluator {
     return { faults, warnings: [], variables: [], ...analysed };
   }
 
-  #templateOptions(written?: Pick<WireTrial['rule'], 'templateFormat' | 'contentType'>) {
+  #templateOptions(written: Pick<WireTrial['rule'], 'templateFormat' | 'contentType'>) {
     const { maxTemplateBytes: source, maxBodyBytes: body } = this.settings;
     const { text, work } = DEFAULT_TEMPLATE_LIMITS;
-    const { templateFormat: format = 'json-text', contentType = null } = written ?? {};
+    const { templateFormat: format, contentType } = written;
     const limits = { source, body, text: Math.max(text, body), work: Math.max(work, 12 * body) };
     return { format, contentType, limits };
   }

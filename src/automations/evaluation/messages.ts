@@ -67,8 +67,6 @@ export interface Answer {
 
 /** What a thread is told when it starts. */
 export interface ThreadSettings {
-  /** templates/default.json.twig: the template of rules that have none. */
-  defaultTemplate: string;
   /** Bytes of the source of a template. */
   maxTemplateBytes: number;
   /** Bytes of a rendered body. */

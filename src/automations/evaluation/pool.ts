@@ -71,6 +71,11 @@ export class EvaluationPool {
     return this.#live.size > 0;
   }
 
+  /** Tasks that wait for a thread, and threads. */
+  get load(): { waiting: number; threads: number } {
+    return { waiting: this.#queue.size + this.#apart.size, threads: this.#live.size };
+  }
+
   /**
    * Results in the order of the tasks; what goes wrong with a task is its result.
    * @throws EvaluationUnavailable when no thread can be started, or the pool is stopped.

@@ -1,6 +1,10 @@
+import type { Fault } from '../../errors.js';
 import { LruCache } from '../../lru-cache.js';
 import type { Rule } from '../rules/rule.js';
-import type { Compiled } from './evaluate.js';
+import type { CompiledTemplate } from '../template/index.js';
+
+/** A rule's template, compiled; or the fault, should a stored one no longer compile after an upgrade. */
+export type Compiled = { ok: true; template: CompiledTemplate } | { ok: false; fault: Fault };
 
 const BYTES_OF_A_FAULT = 1024;
 

@@ -1,12 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { packageRoot } from '../../config/index.js';
 import type { StoredEvent } from '../../event-bus/index.js';
 import type { Rule } from '../rules/rule.js';
 import type { ThreadSettings, Trial } from './messages.js';
 
 export const threadSettings: ThreadSettings = {
-  defaultTemplate: readFileSync(join(packageRoot, 'templates', 'default.json.twig'), 'utf8'),
   maxTemplateBytes: 32_768,
   maxBodyBytes: 278_528,
   maxConditionBytes: 16_384,

@@ -15,13 +15,14 @@ export function toWire(tasks: readonly Task[]): WireTask[] {
       wire.push(task);
       continue;
     }
-    const { event } = task.trial;
+    const { event, rule, workspace, now, deliveryId, trace } = task.trial;
     const known = events.get(event);
     const written = known ?? { text: jsonOf(event) };
     if (!known) characters += written.text.length;
     if (wire.length > 0 && characters > MAX_CHARACTERS) break;
     events.set(event, written);
-    wire.push({ kind: 'try', trial: { ...task.trial, event: written } });
+    const trial = { event: written, rule, workspace, now, deliveryId, trace };
+    wire.push({ kind: 'try', trial });
   }
   return wire;
 }

@@ -5,6 +5,7 @@ import { type Statement, Statements } from '../../database/index.js';
 import type { WebhookMethod } from '../../webhooks/index.js';
 import {
   type AutomationRow,
+  type Ordering,
   type Rule,
   ruleOfAutomation,
   ruleOfWebhook,
@@ -34,7 +35,7 @@ interface ChangeRow {
   webhookId: string | null;
 }
 
-interface JoinedRow extends AutomationRow {
+interface JoinedRow extends AutomationRow, Ordering {
   webhookName: string;
   webhookMethod: WebhookMethod;
 }
@@ -54,12 +55,14 @@ const CHANGES: Statement = {
   text: `SELECT version::float8 AS version, webhook_id AS "webhookId", automation_id AS "automationId"
     FROM rule_changes WHERE workspace_id = $1 AND version > $2 ORDER BY version`,
 };
-const WEBHOOKS = `SELECT id, workspace_id AS "workspaceId", name, method, events, revision
+const WEBHOOKS = `SELECT id, workspace_id AS "workspaceId", name, method, events, revision,
+    ordered, ordering_key AS "orderingKey"
   FROM webhooks WHERE workspace_id = $1 AND id > $2 AND enabled`;
 /** An automation whose webhook is disabled makes nothing. */
 const AUTOMATIONS = `SELECT a.id, a.workspace_id AS "workspaceId", a.name, a.triggers, a.condition, a.template,
     a.template_format AS "templateFormat", a.content_type AS "contentType", a.webhook_id AS "webhookId",
-    a.priority, a.revision, w.name AS "webhookName", w.method AS "webhookMethod"
+    a.priority, a.revision, w.name AS "webhookName", w.method AS "webhookMethod",
+    w.ordered, w.ordering_key AS "orderingKey"
   FROM automations a JOIN webhooks w ON w.id = a.webhook_id
   WHERE a.workspace_id = $1 AND a.id > $2 AND a.enabled AND w.enabled`;
 
@@ -135,5 +138,6 @@ export class RuleRepository {
 }
 
 function ruleOfJoined({ webhookName: name, webhookMethod: method, ...row }: JoinedRow): Rule {
-  return ruleOfAutomation(row, { id: row.webhookId, name, method });
+  const { webhookId: id, ordered, orderingKey } = row;
+  return ruleOfAutomation(row, { id, name, method, ordered, orderingKey });
 }

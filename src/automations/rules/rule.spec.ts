@@ -8,6 +8,8 @@ const webhook = {
   method: 'GET' as const,
   events: ['user.*'],
   revision: 4,
+  ordered: false,
+  orderingKey: null,
 };
 const automation = {
   id: 'a',
@@ -56,6 +58,14 @@ describe('a rule', () => {
       contentType: null,
       priority: 5,
     });
+  });
+
+  it('of an ordered webhook knows by what', () => {
+    const ordered = { ...webhook, ordered: true, orderingKey: 'data.id' };
+    expect(ruleOfWebhook(ordered).webhook.orderedBy).toBe('data.id');
+    expect(ruleOfAutomation(automation, ordered).webhook.orderedBy).toBe('data.id');
+    const whole = { ...ordered, orderingKey: null };
+    expect(ruleOfWebhook(whole).webhook.orderedBy).toBeNull();
   });
 });
 

@@ -1,15 +1,24 @@
 import type { StoredEvent } from '../../event-bus/index.js';
 import { matchesTrigger } from '../../event-bus/index.js';
 import type { JsonValue } from '../../json.js';
-import type { WebhookMethod } from '../../webhooks/index.js';
+import type { Webhook, WebhookMethod } from '../../webhooks/index.js';
 import type { TemplateFormat } from '../automation.js';
+
+/** What the pipeline sees of a rule's webhook. */
+export interface RuleWebhook {
+  id: string;
+  name: string;
+  method: WebhookMethod;
+  /** Only if its deliveries go in order: by the value at this path, or with null all of them. */
+  orderedBy?: string | null;
+}
 
 /** What the pipeline sees of an automation or of a plain webhook: the two are one from here on. */
 export interface Rule {
   /** The automation's id, or the webhook's own. */
   id: string;
   automation: { id: string; name: string } | null;
-  webhook: { id: string; name: string; method: WebhookMethod };
+  webhook: RuleWebhook;
   workspaceId: string;
   /** Of the automation, or of the webhook. */
   revision: number;
@@ -25,8 +34,11 @@ export interface Rule {
   priority: number;
 }
 
+/** The columns of a webhook that say how its deliveries are ordered. */
+export type Ordering = Pick<Webhook, 'ordered' | 'orderingKey'>;
+
 /** The columns of a webhook that make a rule. */
-export interface WebhookRow {
+export interface WebhookRow extends Ordering {
   id: string;
   workspaceId: string;
   name: string;
@@ -56,7 +68,7 @@ export function ruleOfWebhook(webhook: WebhookRow): Rule {
   return {
     id,
     automation: null,
-    webhook: { id, name, method },
+    webhook: { id, name, method, ...orderedBy(webhook) },
     workspaceId,
     revision,
     triggers: events,
@@ -70,14 +82,14 @@ export function ruleOfWebhook(webhook: WebhookRow): Rule {
 
 export function ruleOfAutomation(
   automation: AutomationRow,
-  webhook: Pick<WebhookRow, 'id' | 'name' | 'method'>,
+  webhook: Pick<WebhookRow, 'id' | 'name' | 'method'> & Partial<Ordering>,
 ): Rule {
   const { id, name, workspaceId, revision, triggers, condition, priority } = automation;
   const { template, templateFormat, contentType } = automation;
   return {
     id,
     automation: { id, name },
-    webhook: { id: webhook.id, name: webhook.name, method: webhook.method },
+    webhook: { id: webhook.id, name: webhook.name, method: webhook.method, ...orderedBy(webhook) },
     workspaceId,
     revision,
     triggers,
@@ -87,6 +99,11 @@ export function ruleOfAutomation(
     contentType,
     priority,
   };
+}
+
+/** What an ordered webhook adds to its rules. */
+function orderedBy({ ordered, orderingKey }: Partial<Ordering>): Pick<RuleWebhook, 'orderedBy'> {
+  return ordered ? { orderedBy: orderingKey ?? null } : {};
 }
 
 /** The order in which rules run: priority, then id. */

@@ -47,6 +47,10 @@ export interface LoggedAttempt {
   error: { code: string; message: string } | null;
 }
 
+/** Status codes by their first digit. */
+export const STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const;
+type StatusClass = (typeof STATUS_CLASSES)[number];
+
 /** Filters of the log; times are those at which the event was accepted. */
 export interface DeliveryFilter {
   webhookId?: string;
@@ -55,6 +59,8 @@ export interface DeliveryFilter {
   eventType?: string;
   status?: Status;
   statusCode?: number;
+  statusClass?: StatusClass;
+  errorCode?: string;
   since?: Date;
   until?: Date;
   limit: number;
@@ -138,6 +144,22 @@ export class DeliveryLogRepository {
     return new Set(rows.map(({ id }) => id));
   }
 
+  /** Those of these deliveries that exist and could be rendered. */
+  async rendered(workspaceId: string, ids: readonly string[]): Promise<Set<string>> {
+    const rows = await this.dataSource.query<{ id: string }[]>(
+      'SELECT id FROM deliveries WHERE id = ANY ($2) AND workspace_id = $1 AND body IS NOT NULL',
+      [workspaceId, ids],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** Makes room for what can be rendered now: those of these deliveries that could not be leave the log. */
+  async forgetUnrendered(ids: readonly string[]): Promise<void> {
+    await this.dataSource.query('DELETE FROM deliveries WHERE id = ANY ($1) AND body IS NULL', [
+      ids,
+    ]);
+  }
+
   /** What was rendered for those of these deliveries that exist. */
   bodies(workspaceId: string, ids: readonly string[]): Promise<RenderedBody[]> {
     return this.dataSource.query(
@@ -166,14 +188,16 @@ export class DeliveryLogRepository {
   }
 
   /**
-   * Makes a delivery due now, by hand: the same bytes under the same id. Answers its webhook, or undefined when a worker
-   * holds it at this moment.
+   * Makes a delivery due now, by hand: the same bytes under the same id. Of an ordered webhook it has a key of its own: it
+   * goes at once. Answers its webhook, or undefined when a worker holds it at this moment.
    */
   async reopen(id: string): Promise<string | undefined> {
     const [row] = await this.dataSource.query<{ webhookId: string }[]>(
       `WITH queued AS (
-         INSERT INTO delivery_queue (delivery_id, webhook_id, due_at, attempt, trigger)
-         SELECT id, webhook_id, now(), attempt_count, 'manual' FROM deliveries WHERE id = $1
+         INSERT INTO delivery_queue (delivery_id, webhook_id, due_at, attempt, trigger, order_key, order_by)
+         SELECT d.id, d.webhook_id, now(), d.attempt_count, 'manual',
+           CASE WHEN w.ordered THEN d.id::text END, CASE WHEN w.ordered THEN d.id END
+         FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id WHERE d.id = $1
          ON CONFLICT (delivery_id) DO UPDATE SET due_at = now(), trigger = 'manual'
            WHERE delivery_queue.holder IS NULL OR delivery_queue.due_at <= now()
          RETURNING delivery_id, webhook_id
@@ -204,6 +228,12 @@ function conditionsOf(
   add('d.automation_id = ?', filter.automationId);
   add('d.event_type = ?', filter.eventType);
   add('d.last_status_code = ?', filter.statusCode);
+  if (filter.statusClass) {
+    const first = Number(filter.statusClass[0]) * 100;
+    add('d.last_status_code >= ?', first);
+    add('d.last_status_code < ?', first + 100);
+  }
+  add("d.last_error ->> 'code' = ?", filter.errorCode);
   add('d.id >= ?', filter.since && firstIdAt(filter.since.getTime()));
   add('d.id < ?', filter.until && firstIdAt(filter.until.getTime()));
   add('d.id < ?', filter.before);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { BugleError, notFound } from '../../errors.js';
 import { WebhookService } from '../../webhooks/index.js';
 import { DeliveryHandoff } from '../delivery-handoff.js';
+import { webhookDeleted, webhookDisabled } from '../unsendable.js';
 import {
   type DeliveryFilter,
   DeliveryLogRepository,
@@ -66,15 +67,8 @@ export class DeliveryLogService {
         'There is nothing to send: the payload could not be rendered. See lastError.',
       );
     }
-    const webhook = await this.webhooks.get(workspaceId, webhookId).catch(() => undefined);
-    if (!webhook)
-      throw new BugleError(409, 'webhook_deleted', 'The webhook of this delivery was deleted.');
-    if (!webhook.enabled) {
-      throw new BugleError(
-        409,
-        'webhook_disabled',
-        'The webhook of this delivery is disabled. Enable it first: PATCH {"enabled": true}.',
-      );
-    }
+    const webhook = await this.webhooks.find(workspaceId, webhookId);
+    if (!webhook) throw webhookDeleted();
+    if (!webhook.enabled) throw webhookDisabled();
   }
 }

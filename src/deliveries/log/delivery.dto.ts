@@ -2,7 +2,12 @@ import { z } from 'zod';
 import { idField, input, pageFields, pageOf, timeField } from '../../http/index.js';
 import type { StreamedAttempt } from './attempt-stream.service.js';
 import { STATUSES } from '../delivery.js';
-import type { DeliveryFilter, LoggedAttempt, LoggedDelivery } from './delivery-log.repository.js';
+import {
+  type DeliveryFilter,
+  type LoggedAttempt,
+  type LoggedDelivery,
+  STATUS_CLASSES,
+} from './delivery-log.repository.js';
 import type { DeliveryWithAttempts } from './delivery-log.service.js';
 
 const eventType = z
@@ -30,6 +35,15 @@ export const deliveryQuery = input({
     .max(599)
     .optional()
     .meta({ description: 'Last status code.', example: 503 }),
+  statusClass: z
+    .enum(STATUS_CLASSES)
+    .optional()
+    .meta({ description: 'Class of the last status code.', example: '5xx' }),
+  errorCode: z
+    .string()
+    .max(100)
+    .optional()
+    .meta({ description: 'Code of the last error.', example: 'connection_refused' }),
   since: timeField.optional().meta({ description: 'Events accepted at this time or later.' }),
   until: timeField.optional().meta({ description: 'Events accepted before this time.' }),
 });

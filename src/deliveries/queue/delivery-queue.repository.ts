@@ -2,12 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { firstIdAt, type Statement, Statements } from '../../database/index.js';
-import { type ClaimedDelivery, MAX_HELD_BODY_BYTES, type NewDelivery } from '../delivery.js';
+import type { ClaimedDelivery, NewDelivery } from '../delivery.js';
+import { CLAIM, INTERRUPTED, JSON_TYPE } from './claim.js';
 
 /** A delivery that was stored just now and is to be sent. */
 export interface QueuedDelivery {
   id: string;
   webhookId: string;
+  /** Whether the lease's holder sends it. Not what goes to a webhook that has failed last: claiming decides over that. */
+  held: boolean;
   /** 0 when the webhook is gone or disabled by now. */
   webhookRevision: number;
 }
@@ -23,15 +26,29 @@ export interface Enqueued {
   /** Events that are dispatched herewith. */
   eventIds: readonly string[];
   deliveries: readonly NewDelivery[];
-  /** Ids of those that the lease's holder will send itself. */
+  /** Ids of those that the lease's holder would send itself. */
   held: Iterable<string>;
   lease: Lease;
 }
 
 /** An event that is dispatched later than this after it was accepted has the time of it written down. */
 const LATE_MS = 1_000;
-/** What a row without a content type has. */
-const JSON_TYPE = 'application/json';
+/** Stands for: however often it has failed. */
+const NEVER = 2 ** 31 - 1;
+
+/** What is claimed besides: all of it by webhook. */
+export interface ClaimOptions {
+  /** A webhook with so many failures in a row gets one delivery, as a probe; 0 for never. */
+  probeFrom: number;
+  /** Where to begin among the keys of ordered webhooks; the first key for others. */
+  fromKeys: ReadonlyMap<string, string>;
+}
+
+/** A delivery that this worker has claimed. */
+export interface Claimed extends ClaimedDelivery {
+  /** Its webhook has done nothing but fail: how this one goes decides over the others. */
+  isProbe: boolean;
+}
 
 /** Rows go in as they were handed over: deliveries that are due at the same time are claimed in the order of the rules. */
 const ENQUEUE: Statement = {
@@ -40,65 +57,38 @@ const ENQUEUE: Statement = {
   WITH input AS (
     SELECT * FROM json_to_recordset($1) AS d (
       id uuid, "workspaceId" uuid, "eventId" uuid, "eventType" text, "automationId" uuid, "webhookId" uuid,
-      revision integer, body text, "contentType" text, fault json)
+      revision integer, body text, "contentType" text, fault json, "orderKey" text, "orderBy" uuid)
   ), inserted AS (
     INSERT INTO deliveries (id, workspace_id, event_id, event_type, automation_id, webhook_id, revision,
       status, body, content_type, last_error, next_attempt_at, created_at, updated_at)
     SELECT id, "workspaceId", "eventId", "eventType", "automationId", "webhookId", revision,
       CASE WHEN fault IS NULL THEN 'pending' ELSE 'failed' END, body, NULLIF("contentType", '${JSON_TYPE}'), fault,
       CASE WHEN fault IS NULL THEN now() END, now(), now()
-    FROM input ON CONFLICT DO NOTHING RETURNING id, webhook_id, status, id = ANY ($3) AS held
+    FROM input ON CONFLICT DO NOTHING
+    RETURNING id, webhook_id, status, id = ANY ($3) AND NOT EXISTS (
+      SELECT FROM webhook_health h
+      WHERE h.webhook_id = deliveries.webhook_id AND (h.failures > 0 OR h.held_until > now())) AS held
   ), queued AS (
-    INSERT INTO delivery_queue (delivery_id, webhook_id, due_at, attempt, trigger, holder)
+    INSERT INTO delivery_queue (delivery_id, webhook_id, due_at, attempt, trigger, holder, order_key, order_by)
     SELECT id, webhook_id, CASE WHEN held THEN now() + $5 * interval '1 millisecond' ELSE now() END,
-      CASE WHEN held THEN 1 ELSE 0 END, 'automatic', CASE WHEN held THEN $4::integer END
-    FROM inserted WHERE status = 'pending'
-    RETURNING delivery_id, webhook_id
+      CASE WHEN held THEN 1 ELSE 0 END, 'automatic', CASE WHEN held THEN $4::integer END, "orderKey", "orderBy"
+    FROM inserted JOIN input USING (id) WHERE status = 'pending'
+    RETURNING delivery_id, webhook_id, holder
   ), dispatched AS (
     DELETE FROM event_outbox WHERE event_id = ANY ($2) RETURNING event_id
   ), late AS (
     INSERT INTO late_dispatches (event_id, dispatched_at)
     SELECT event_id, now() FROM dispatched WHERE event_id < $6 ON CONFLICT DO NOTHING
   )
-  SELECT q.delivery_id AS id, q.webhook_id AS "webhookId", COALESCE(w.revision, 0) AS "webhookRevision"
+  SELECT q.delivery_id AS id, q.webhook_id AS "webhookId", q.holder IS NOT NULL AS held, COALESCE(w.revision, 0) AS "webhookRevision"
   FROM queued q LEFT JOIN webhooks w ON w.id = q.webhook_id AND w.enabled`,
 };
 
-/** The error of an attempt whose worker died, as SQL. */
-const INTERRUPTED = `json_build_object(
-  'code', 'interrupted', 'message', 'The worker ended before it could tell how this attempt went.')`;
-
-/**
- * Takes what is due of each wanted webhook, up to its free slots: a lease is nothing but a due time in the future, so
- * what a dead worker held comes due again by itself. Whoever then takes it over first writes down that an attempt was
- * interrupted: its request may have been sent.
- */
-const CLAIM: Statement = {
-  name: 'claim',
-  text: `
-  WITH due AS (
-    SELECT q.delivery_id, q.holder AS lost_holder, w.revision
-    FROM unnest($1::uuid[], $2::integer[]) AS wanted (webhook_id, slots)
-    JOIN webhooks w ON w.id = wanted.webhook_id AND w.enabled
-    CROSS JOIN LATERAL (
-      SELECT delivery_id, holder FROM delivery_queue
-      WHERE webhook_id = wanted.webhook_id AND due_at <= now()
-      ORDER BY due_at LIMIT wanted.slots FOR UPDATE SKIP LOCKED
-    ) q
-  ), taken AS (
-    UPDATE delivery_queue q
-    SET due_at = now() + $4 * interval '1 millisecond', holder = $3, attempt = q.attempt + 1
-    FROM due WHERE q.delivery_id = due.delivery_id
-    RETURNING q.delivery_id, q.webhook_id, q.attempt, q.trigger, due.lost_holder, due.revision
-  ), interrupted AS (
-    INSERT INTO attempts (delivery_id, number, trigger, outcome, started_at, error)
-    SELECT delivery_id, attempt - 1, trigger, 'interrupted', now(), ${INTERRUPTED}
-    FROM taken WHERE lost_holder IS NOT NULL ON CONFLICT DO NOTHING
-  )
-  SELECT t.delivery_id AS id, d.workspace_id AS "workspaceId", d.event_id AS "eventId", t.webhook_id AS "webhookId",
-    t.revision AS "webhookRevision", t.attempt, t.trigger, CASE WHEN octet_length(d.body) <= ${MAX_HELD_BODY_BYTES} THEN d.body END AS body,
-    COALESCE(d.content_type, '${JSON_TYPE}') AS "contentType"
-  FROM taken t JOIN deliveries d ON d.id = t.delivery_id`,
+/** What a living worker still holds of these is its own for another while; the rest was taken by somebody, or is gone. */
+const RENEW: Statement = {
+  name: 'renew-leases',
+  text: `UPDATE delivery_queue SET due_at = now() + $3 * interval '1 millisecond'
+    WHERE delivery_id = ANY ($1) AND holder = $2 RETURNING delivery_id AS id`,
 };
 
 const BODY: Statement = {
@@ -107,17 +97,29 @@ const BODY: Statement = {
 };
 
 /** Walks the due index from webhook to webhook: its cost is the number of webhooks with waiting work, not of rows. */
-const DUE_WEBHOOKS = `
+export const DUE_WEBHOOKS: Statement = {
+  name: 'due-webhooks',
+  text: `
   WITH RECURSIVE webhook AS (
     (SELECT webhook_id FROM delivery_queue ORDER BY webhook_id LIMIT 1)
     UNION ALL
     SELECT (SELECT q.webhook_id FROM delivery_queue q WHERE q.webhook_id > webhook.webhook_id ORDER BY q.webhook_id LIMIT 1)
     FROM webhook WHERE webhook.webhook_id IS NOT NULL
   )
-  SELECT webhook.webhook_id AS id, w.id IS NULL AS gone
+  SELECT webhook.webhook_id AS id, w.workspace_id AS "workspaceId"
   FROM webhook LEFT JOIN webhooks w ON w.id = webhook.webhook_id
+  LEFT JOIN webhook_health h ON h.webhook_id = webhook.webhook_id
   WHERE webhook.webhook_id IS NOT NULL AND (w.id IS NULL OR w.enabled
-    AND EXISTS (SELECT FROM delivery_queue q WHERE q.webhook_id = webhook.webhook_id AND q.due_at <= now()))`;
+    AND (h.held_until IS NULL OR h.held_until <= now())
+    AND EXISTS (SELECT FROM delivery_queue q WHERE q.webhook_id = webhook.webhook_id AND q.due_at <= now()))`,
+};
+
+/** A webhook with something due. */
+export interface DueWebhook {
+  id: string;
+  /** Null when the webhook was deleted. */
+  workspaceId: string | null;
+}
 
 /** What a living worker holds is cancelled once it has failed; of what a dead one held, the attempt is written down first. */
 const CANCEL_OF_WEBHOOKS = `
@@ -133,6 +135,9 @@ const CANCEL_OF_WEBHOOKS = `
     updated_at = now()
   FROM removed WHERE d.id = removed.delivery_id`;
 
+const FIRST_KEY = '';
+const ALL: ClaimOptions = { probeFrom: 0, fromKeys: new Map() };
+
 /** The hot statements of deliveries, each one transaction over many rows. */
 @Injectable()
 export class DeliveryQueueRepository {
@@ -146,7 +151,12 @@ export class DeliveryQueueRepository {
    * was stored before is left as it is. Answers what was queued.
    */
   enqueue({ eventIds, deliveries, held, lease }: Enqueued): Promise<QueuedDelivery[]> {
-    const rows = deliveries.map(({ rendered, ...delivery }) => ({ ...delivery, ...rendered }));
+    const rows = deliveries.map(({ rendered, order, ...delivery }) => ({
+      orderKey: order?.key,
+      orderBy: order?.by,
+      ...rendered,
+      ...delivery,
+    }));
     const late = firstIdAt(Date.now() - LATE_MS);
     const values = [JSON.stringify(rows), eventIds, [...held], lease.holder, lease.leaseMs, late];
     return this.statements.run<QueuedDelivery>(ENQUEUE, values);
@@ -156,9 +166,19 @@ export class DeliveryQueueRepository {
   claim(
     wanted: ReadonlyMap<string, number>,
     { holder, leaseMs }: Lease,
-  ): Promise<ClaimedDelivery[]> {
-    const values = [[...wanted.keys()], [...wanted.values()], holder, leaseMs];
-    return this.statements.run<ClaimedDelivery>(CLAIM, values);
+    { probeFrom, fromKeys }: ClaimOptions = ALL,
+  ): Promise<Claimed[]> {
+    const webhookIds = [...wanted.keys()];
+    const keys = webhookIds.map((id) => fromKeys.get(id) ?? FIRST_KEY);
+    const values = [webhookIds, [...wanted.values()], holder, leaseMs, probeFrom || NEVER, keys];
+    return this.statements.run<Claimed>(CLAIM, values);
+  }
+
+  /** Renews the leases of these deliveries. Answers those that the worker really held. */
+  async renew(deliveryIds: readonly string[], { holder, leaseMs }: Lease): Promise<Set<string>> {
+    const values = [deliveryIds, holder, leaseMs];
+    const rows = await this.statements.run<{ id: string }>(RENEW, values);
+    return new Set(rows.map(({ id }) => id));
   }
 
   /** The body of a delivery. @throws Error when the delivery is gone. */
@@ -168,18 +188,24 @@ export class DeliveryQueueRepository {
     return row.body;
   }
 
-  /** Gives back what was claimed but not sent: as if it had not been taken. */
-  async handBack(deliveryIds: readonly string[], holder: number): Promise<void> {
+  /** Gives back what was claimed but not sent: as if it had not been taken, due after so many milliseconds. */
+  async handBack(
+    deliveries: readonly Pick<ClaimedDelivery, 'id' | 'attempt'>[],
+    holder: number,
+    afterMs = 0,
+  ): Promise<void> {
     await this.dataSource.query(
-      `UPDATE delivery_queue SET due_at = now(), holder = NULL, attempt = attempt - 1
-       WHERE delivery_id = ANY ($1) AND holder = $2`,
-      [deliveryIds, holder],
+      `UPDATE delivery_queue q
+       SET due_at = now() + $4 * interval '1 millisecond', holder = NULL, attempt = q.attempt - 1
+       FROM unnest($1::uuid[], $2::integer[]) AS back (id, attempt)
+       WHERE q.delivery_id = back.id AND q.attempt = back.attempt AND q.holder = $3`,
+      [deliveries.map(({ id }) => id), deliveries.map(({ attempt }) => attempt), holder, afterMs],
     );
   }
 
-  /** Webhooks with something due; those that were deleted are `gone`. Disabled ones keep what waits for them. */
-  dueWebhooks(): Promise<{ id: string; gone: boolean }[]> {
-    return this.dataSource.query(DUE_WEBHOOKS);
+  /** Webhooks with something due. Disabled ones and those on hold keep what waits for them. */
+  dueWebhooks(): Promise<DueWebhook[]> {
+    return this.statements.run<DueWebhook>(DUE_WEBHOOKS, []);
   }
 
   /** Cancels everything that waits for webhooks which are gone. */

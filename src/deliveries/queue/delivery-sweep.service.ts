@@ -3,8 +3,10 @@ import type { Logger } from 'pino';
 import { CONFIG, type Config } from '../../config/index.js';
 import { Repeating } from '../../database/index.js';
 import { LOGGER } from '../../logger.js';
-import { DeliveryHandoff } from '../delivery-handoff.js';
+import { Metrics } from '../../metrics/index.js';
 import { DeliveryQueueRepository } from './delivery-queue.repository.js';
+import { DeliveryWorkerService } from './delivery-worker.service.js';
+import type { Place } from './lanes.js';
 import { PresenceService } from './presence.service.js';
 
 const LOOK_FOR_DEAD_MS = 5_000;
@@ -20,10 +22,11 @@ export class DeliverySweepService {
 
   constructor(
     private readonly queue: DeliveryQueueRepository,
-    private readonly handoff: DeliveryHandoff,
+    private readonly worker: DeliveryWorkerService,
     private readonly presence: PresenceService,
     @Inject(CONFIG) config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
+    private readonly metrics: Metrics,
   ) {
     const onError = (error: unknown) => this.logger.error({ err: error }, 'delivery.sweep_failed');
     this.looking = new Repeating(() => this.look(), config.BUGLE_SWEEP_INTERVAL_MS, onError);
@@ -40,15 +43,19 @@ export class DeliverySweepService {
   }
 
   private async look(): Promise<void> {
-    const webhooks = await this.queue.dueWebhooks();
-    const gone = webhooks.filter((webhook) => webhook.gone);
-    const due = webhooks.filter((webhook) => !webhook.gone);
-    if (gone.length > 0) await this.queue.cancelOf(gone.map((webhook) => webhook.id));
-    this.handoff.announce(due.map((webhook) => webhook.id));
+    const due: Place[] = [];
+    const gone: string[] = [];
+    for (const { id: webhookId, workspaceId } of await this.queue.dueWebhooks()) {
+      if (workspaceId === null) gone.push(webhookId);
+      else due.push({ webhookId, workspaceId });
+    }
+    if (gone.length > 0) await this.queue.cancelOf(gone);
+    this.worker.look(due);
   }
 
   private async releaseOfDead(): Promise<void> {
     const deliveries = await this.presence.releaseOfDead();
+    this.metrics.rescued.inc({ what: 'deliveries_of_dead_workers' }, deliveries);
     if (deliveries > 0) this.logger.warn({ deliveries }, 'delivery.released_of_dead_worker');
   }
 }

@@ -3,17 +3,14 @@ import type { Logger } from 'pino';
 import { CONFIG, type Config } from '../../config/index.js';
 import { LOGGER } from '../../logger.js';
 import { TargetService, type WebhookTarget } from '../../webhooks/index.js';
-import { AttemptService, type ReadyDelivery } from '../settling/attempt.service.js';
 import type { ClaimedDelivery } from '../delivery.js';
 import { DeliveryHandoff } from '../delivery-handoff.js';
-import { DeliveryQueueRepository, type Lease } from './delivery-queue.repository.js';
-import { Lanes } from './lanes.js';
+import { DeliveryQueueRepository } from './delivery-queue.repository.js';
+import { KeyCursors } from './key-cursors.js';
+import type { LaneLoad, Place } from './lanes.js';
+import { LeaseService, type NewLease } from './lease.service.js';
 import { PresenceService } from './presence.service.js';
-
-/** How long something may wait in a lane for its turn; what waits longer is handed back. */
-const MAX_WAIT_MS = 30_000;
-/** For settling, after an attempt that took as long as it may. */
-const SETTLE_MS = 30_000;
+import { TurnService } from './turn.service.js';
 
 /**
  * Keeps the lanes filled with what it claims from the queue. All that it holds is under a lease in the database, so
@@ -21,29 +18,30 @@ const SETTLE_MS = 30_000;
  */
 @Injectable()
 export class DeliveryWorkerService {
-  private readonly lanes: Lanes<ReadyDelivery>;
-  private readonly running = new Set<Promise<void>>();
-  private readonly leaseMs: number;
+  private readonly cursors = new KeyCursors();
   private claiming: Promise<void> | undefined;
-  private holder: number | undefined;
+  private isTaking = false;
 
   constructor(
     private readonly queue: DeliveryQueueRepository,
     private readonly handoff: DeliveryHandoff,
     private readonly presence: PresenceService,
+    private readonly leases: LeaseService,
+    private readonly turns: TurnService,
     private readonly targets: TargetService,
-    private readonly attempts: AttemptService,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {
-    const { BUGLE_IN_FLIGHT_PER_WEBHOOK: perWebhook, BUGLE_IN_FLIGHT: overall } = config;
-    this.lanes = new Lanes({ perWebhook, overall }, (delivery) => this.run(delivery));
-    this.leaseMs = MAX_WAIT_MS + config.BUGLE_ATTEMPT_TIMEOUT_MS + SETTLE_MS;
-  }
+  ) {}
 
   async start(): Promise<void> {
-    this.holder = await this.presence.appear();
-    this.handoff.consume((webhookIds) => this.look(webhookIds));
+    const holder = await this.presence.appear();
+    this.turns.start(() => this.claimNext());
+    this.leases.start(holder, (lost) => {
+      this.turns.renewed(lost);
+      this.claimNext();
+    });
+    this.isTaking = true;
+    this.handoff.consume((webhookIds) => this.look(webhookIds.map((webhookId) => ({ webhookId }))));
   }
 
   /**
@@ -51,64 +49,61 @@ export class DeliveryWorkerService {
    * cut off, and due again at once.
    */
   async stop(): Promise<void> {
-    const lease = this.lease();
-    this.holder = undefined;
+    this.isTaking = false;
     await this.claiming;
-    // Should it fail, what is held comes due when this process has gone.
-    await this.handBack(this.lanes.drain(), lease).catch((error: unknown) =>
-      this.logger.error({ err: error }, 'delivery.hand_back_failed'),
-    );
-    const grace = setTimeout(
-      () => void this.attempts.cutOff(),
-      this.config.BUGLE_SHUTDOWN_GRACE_MS,
-    );
-    while (this.running.size > 0) await Promise.all(this.running);
-    clearTimeout(grace);
-    await this.attempts.cutOff();
+    await this.turns.stop();
+    await this.leases.stop();
   }
 
-  /** The lease under which this worker would hold something now; undefined when it does not send. */
-  lease(): Lease | undefined {
-    return this.holder === undefined ? undefined : { holder: this.holder, leaseMs: this.leaseMs };
+  /** What this worker holds at this moment. */
+  get load(): LaneLoad {
+    return this.turns.lanes.load;
+  }
+
+  /** Looks for due deliveries of these webhooks. Their workspaces are named where they are known. */
+  look(webhooks: readonly { webhookId: string; workspaceId?: string }[]): void {
+    const { lanes } = this.turns;
+    for (const { webhookId, workspaceId } of webhooks) lanes.announce(webhookId, workspaceId);
+    this.claimNext();
+  }
+
+  /** The lease under which this worker would hold something that is stored now; undefined when it takes nothing. */
+  lease(): NewLease | undefined {
+    return this.isTaking && this.leases.areFresh() ? this.leases.lease() : undefined;
   }
 
   /** Makes room for a delivery that is about to be enqueued, if there is some. */
-  reserve(webhookId: string): boolean {
-    return this.holder !== undefined && this.lanes.reserve(webhookId);
+  reserve(place: Place): boolean {
+    return this.turns.lanes.reserve(place);
   }
 
   /** Gives up room that was reserved. */
-  release(webhookId: string): void {
-    this.lanes.release(webhookId);
+  release(place: Place): void {
+    this.turns.lanes.release(place);
   }
 
   /**
    * Sends, each in its turn, what room was taken for and what is under this worker's lease. What cannot be sent is handed
    * back, and its room with it.
    */
-  async send(deliveries: readonly ClaimedDelivery[], lease: Lease): Promise<void> {
-    const startBefore = performance.now() + MAX_WAIT_MS;
+  async send(deliveries: readonly ClaimedDelivery[], lease: NewLease): Promise<void> {
+    this.leases.hold(deliveries, lease);
     const targets = await this.targetsOf(deliveries);
     const unsendable: ClaimedDelivery[] = [];
     for (const delivery of deliveries) {
       const target = targets.get(delivery.webhookId);
-      const isGone = delivery.webhookRevision === 0 || this.holder === undefined;
-      if (target && !isGone) this.lanes.start({ ...delivery, target, startBefore });
+      const isGone = delivery.webhookRevision === 0 || !this.isTaking;
+      if (target && !isGone) this.turns.lanes.start({ target, ...delivery });
       else unsendable.push(delivery);
     }
-    await this.handBack(unsendable, lease);
-  }
-
-  private look(webhookIds: readonly string[]): void {
-    for (const webhookId of webhookIds) this.lanes.announce(webhookId);
-    this.claimNext();
+    await this.turns.handBack(unsendable);
   }
 
   /** One claim at a time: while it runs, room becomes free and is filled together by the next. */
   private claimNext(): void {
     const lease = this.lease();
     if (this.claiming || !lease) return;
-    const wanted = this.lanes.takeWanted();
+    const wanted = this.turns.lanes.takeWanted();
     if (wanted.size === 0) return;
     this.claiming = this.claim(wanted, lease)
       .catch((error: unknown) => this.logger.error({ err: error }, 'delivery.claim_failed'))
@@ -118,17 +113,17 @@ export class DeliveryWorkerService {
       });
   }
 
-  private async claim(wanted: ReadonlyMap<string, number>, lease: Lease): Promise<void> {
-    const claimed = await this.queue.claim(wanted, lease);
-    const counts = new Map<string, number>();
-    for (const { webhookId } of claimed) {
-      this.lanes.hold(webhookId);
-      counts.set(webhookId, (counts.get(webhookId) ?? 0) + 1);
+  private async claim(wanted: ReadonlyMap<string, number>, lease: NewLease): Promise<void> {
+    const { lanes } = this.turns;
+    const claimed = await this.queue.claim(wanted, lease, {
+      probeFrom: this.config.BUGLE_BREAKER_FAILURES,
+      fromKeys: this.cursors.all,
+    });
+    for (const delivery of claimed) {
+      lanes.hold(delivery);
+      if (delivery.isProbe) lanes.slowDown(delivery.webhookId);
     }
-    // Whoever gave all that was asked for may have more.
-    for (const [webhookId, room] of wanted) {
-      if (counts.get(webhookId) === room) this.lanes.announce(webhookId);
-    }
+    for (const webhookId of this.cursors.move(wanted, claimed)) lanes.announce(webhookId);
     await this.send(claimed, lease);
   }
 
@@ -145,49 +140,5 @@ export class DeliveryWorkerService {
       this.logger.error({ err: error }, 'delivery.targets_failed');
       return new Map();
     }
-  }
-
-  private async handBack(
-    deliveries: readonly ClaimedDelivery[],
-    lease: Lease | undefined,
-  ): Promise<void> {
-    if (!lease || deliveries.length === 0) return;
-    for (const { webhookId } of deliveries) this.lanes.release(webhookId);
-    await this.queue.handBack(
-      deliveries.map(({ id }) => id),
-      lease.holder,
-    );
-  }
-
-  private run(delivery: ReadyDelivery): void {
-    const { webhookId } = delivery;
-    let isUnderWay = true;
-    const onSent = (durationMs: number): void => {
-      isUnderWay = false;
-      this.lanes.sent(webhookId, durationMs);
-      this.claimNext();
-    };
-    const work = this.attemptInTime(delivery, onSent)
-      .catch((error: unknown) => {
-        this.logger.error({ err: error, deliveryId: delivery.id }, 'delivery.settle_failed');
-      })
-      .then(() => {
-        this.running.delete(work);
-        // Not sent after all: its place under way would be taken for ever.
-        if (isUnderWay) this.lanes.sent(webhookId, undefined);
-        this.lanes.release(webhookId);
-        this.claimNext();
-      });
-    this.running.add(work);
-  }
-
-  /** The lease covers the attempt only when it begins in time; otherwise somebody else could send it as well. */
-  private async attemptInTime(
-    delivery: ReadyDelivery,
-    onSent: (durationMs: number) => void,
-  ): Promise<void> {
-    if (performance.now() <= delivery.startBefore) return this.attempts.make(delivery, onSent);
-    await this.queue.handBack([delivery.id], this.holder ?? 0);
-    this.handoff.announce([delivery.webhookId]);
   }
 }

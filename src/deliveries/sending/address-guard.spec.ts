@@ -136,6 +136,39 @@ describe('AddressGuard', () => {
     expect(guard.isAllowed('172.16.0.1')).toBe(false);
   });
 
+  it.each([
+    ['64:ff9b::/96', '64:ff9b::808:808', '64:ff9b::a9fe:a9fe'],
+    ['64:ff9b::/96', '64:ff9b::8.8.8.8', '64:ff9b::10.0.0.1'],
+    ['2002::/16', '2002:808:808::1', '2002:7f00:1::1'],
+    ['::/0', '::8.8.8.8', '::127.0.0.1'],
+    ['::/0', '::1', '64:ff9b::'],
+  ])('judges what %s carries: %s yes, %s no', (network, yes, no) => {
+    const guard = new AddressGuard([network]);
+    expect([guard.isAllowed(yes), guard.isAllowed(no)]).toEqual([true, false]);
+  });
+
+  it('agrees with a table of its own over random addresses', () => {
+    // Half of them inside of a network of the table, where few random addresses would fall.
+    const ipv4 = fc.oneof(bits(32), inNetworks(TABLE_V4, 32, bits(32)));
+    const ipv6 = fc.oneof(bits(128), inNetworks(TABLE_V6, 128, bits(128)));
+    fc.assert(
+      fc.property(ipv4, (value) => {
+        expect(open.isAllowed(textV4(value))).toBe(!isIn(TABLE_V4, 32, value));
+      }),
+      { numRuns: 2_000 },
+    );
+    fc.assert(
+      fc.property(ipv6, (value) => {
+        const isMapped = value >> 32n === 0xffffn;
+        const expected = isMapped
+          ? !isIn(TABLE_V4, 32, value & 0xffffffffn)
+          : !isIn(TABLE_V6, 128, value);
+        expect(open.isAllowed(textV6(value))).toBe(expected);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('does not let ::/0 open IPv4', () => {
     const guard = new AddressGuard(['::/0']);
     expect(guard.isAllowed('::1')).toBe(true);
@@ -159,6 +192,67 @@ describe('AddressGuard', () => {
     expect(() => new AddressGuard(['10.0.0.0/8', entry])).toThrow(JSON.stringify(entry));
   });
 });
+
+/** First address and length of each network, by the registries of IANA: worked out apart from the code. */
+const TABLE_V4: [bigint, number][] = [
+  [0x00000000n, 8],
+  [0x0a000000n, 8],
+  [0x64400000n, 10],
+  [0x7f000000n, 8],
+  [0xa83f8110n, 32],
+  [0xa9fe0000n, 16],
+  [0xac100000n, 12],
+  [0xc0000000n, 24],
+  [0xc0000200n, 24],
+  [0xc01fc400n, 24],
+  [0xc034c100n, 24],
+  [0xc0586300n, 24],
+  [0xc0a80000n, 16],
+  [0xc0af3000n, 24],
+  [0xc6120000n, 15],
+  [0xc6336400n, 24],
+  [0xcb007100n, 24],
+  [0xe0000000n, 3],
+];
+const group = (first: number, second = 0, third = 0): bigint =>
+  (BigInt(first) << 112n) | (BigInt(second) << 96n) | (BigInt(third) << 80n);
+const TABLE_V6: [bigint, number][] = [
+  [group(0), 3],
+  [group(0x4000), 2],
+  [group(0x8000), 1],
+  [group(0x2001), 23],
+  [group(0x2001, 0xdb8), 32],
+  [group(0x2002), 16],
+  [group(0x2620, 0x4f, 0x8000), 48],
+  [group(0x3fff), 20],
+];
+
+function bits(length: number): fc.Arbitrary<bigint> {
+  return fc.bigInt({ min: 0n, max: (1n << BigInt(length)) - 1n });
+}
+
+function isIn(table: [bigint, number][], width: number, value: bigint): boolean {
+  return table.some(([first, length]) => (value ^ first) >> BigInt(width - length) === 0n);
+}
+
+function inNetworks(
+  table: [bigint, number][],
+  width: number,
+  any: fc.Arbitrary<bigint>,
+): fc.Arbitrary<bigint> {
+  return fc
+    .tuple(fc.constantFrom(...table), any)
+    .map(([[first, length], value]) => first | (value & ((1n << BigInt(width - length)) - 1n)));
+}
+
+function textV4(value: bigint): string {
+  return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 0xffn).join('.');
+}
+
+function textV6(value: bigint): string {
+  const shifts = [112n, 96n, 80n, 64n, 48n, 32n, 16n, 0n];
+  return shifts.map((shift) => ((value >> shift) & 0xffffn).toString(16)).join(':');
+}
 
 describe('literalAddress', () => {
   it.each([

@@ -61,12 +61,18 @@ export class AddressGuard {
     this.allowed = parseNetworks(allowNetworks);
   }
 
-  /** Whether this IP address may be dialled; false for anything that is not an IP address. */
+  /**
+   * Whether this IP address may be dialled; false for anything that is not an IP address. One that a gateway would
+   * turn into an IPv4 address is judged by that one too.
+   */
   isAllowed(address: string): boolean {
     const canonical = canonicalAddress(address);
     if (!canonical) return false;
     const { text, family } = canonical;
-    return this.allowed[family].check(text, family) || !forbidden[family].check(text, family);
+    const isOpen =
+      this.allowed[family].check(text, family) || !forbidden[family].check(text, family);
+    const carried = isOpen && family === 'ipv6' ? carriedAddress(text) : undefined;
+    return carried === undefined ? isOpen : this.isAllowed(carried);
   }
 }
 
@@ -111,6 +117,25 @@ function canonicalAddress(address: string): Address | undefined {
   const [, high, low] = mapped.exec(text) ?? [];
   if (high === undefined || low === undefined) return { text, family: 'ipv6' };
   return { text: dotted(parseInt(high, 16), parseInt(low, 16)), family: 'ipv4' };
+}
+
+/** The IPv4 address inside of an IPv6 address in canonical form: NAT64, 6to4 and "compatible" ones. */
+function carriedAddress(text: string): string | undefined {
+  const groups = groupsOf(text);
+  const [first, second = 0, third = 0] = groups;
+  const [high = 0, low = 0] = groups.slice(6);
+  if (first === 0x2002) return dotted(second, third);
+  const isNat64 = first === 0x64 && second === 0xff9b && groups.slice(2, 6).every((g) => g === 0);
+  const isCompatible = high > 0 && groups.slice(0, 6).every((group) => group === 0);
+  return isNat64 || isCompatible ? dotted(high, low) : undefined;
+}
+
+function groupsOf(text: string): number[] {
+  const [left = [], right = []] = text
+    .split('::')
+    .map((side) => side.split(':').flatMap((group) => (group ? [parseInt(group, 16)] : [])));
+  const gap = Array.from({ length: 8 - left.length - right.length }, () => 0);
+  return [...left, ...gap, ...right];
 }
 
 function dotted(high: number, low: number): string {

@@ -2,9 +2,13 @@ import { StringDecoder } from 'node:string_decoder';
 import type { Dispatcher } from 'undici';
 import { maskHeaders } from '../../webhooks/index.js';
 import type { BodyCut, Outcome } from './outcome.js';
-import { StoppedError, describeSendError } from './send-error.js';
+import { BadAnswerError, StoppedError, describeSendError } from './send-error.js';
 
 type ResponseHeaders = Record<string, string | string[] | undefined>;
+
+/** More 1xx answers than this to one request, and it is a flood. */
+const MAX_INTERIM = 32;
+const MAX_KEPT_HEADERS = 100;
 
 /** What bounds one exchange. */
 export interface ExchangeLimits {
@@ -35,6 +39,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private controller?: Dispatcher.DispatchController;
   private ended = false;
   private statusCode = 0;
+  private interimAnswers = 0;
   private headers: ResponseHeaders = {};
   private readonly chunks: Buffer[] = [];
   private keptBytes = 0;
@@ -55,7 +60,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     statusCode: number,
     headers: ResponseHeaders,
   ): void {
-    if (statusCode < 200) return;
+    if (statusCode < 200) return this.onInterim(statusCode);
     this.statusCode = statusCode;
     this.headers = headers;
   }
@@ -75,8 +80,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.end('closed', error);
   }
 
-  private stop(cut: BodyCut): void {
-    const error = new StoppedError();
+  private onInterim(statusCode: number): void {
+    this.interimAnswers += 1;
+    const isBad = statusCode < 100 || this.interimAnswers > MAX_INTERIM;
+    if (isBad) this.stop('closed', new BadAnswerError());
+  }
+
+  private stop(cut: BodyCut, error: Error = new StoppedError()): void {
     this.end(cut, error);
     this.controller?.abort(error);
   }
@@ -103,27 +113,26 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   private answered(durationMs: number, cut?: BodyCut): Outcome {
     const { statusCode } = this;
-    const headers = joinRepeated(this.headers);
     const isShortened = this.readBytes > this.keptBytes;
     return {
       kind: statusCode < 300 ? 'delivered' : 'rejected',
       statusCode,
-      responseHeaders: maskHeaders(headers, this.input.maskedHeaders),
+      responseHeaders: maskHeaders(keptHeaders(this.headers), this.input.maskedHeaders),
       responseBody: bodyText(this.chunks, cut !== undefined || isShortened),
       responseBodyCut: cut ?? (isShortened ? 'limit' : undefined),
-      retryAfter: headers['retry-after'],
+      retryAfter: joined(this.headers['retry-after']),
       durationMs,
     };
   }
 }
 
-function joinRepeated(headers: ResponseHeaders): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(', ') : (value ?? ''),
-    ]),
-  );
+function keptHeaders(headers: ResponseHeaders): Record<string, string> {
+  const entries = Object.entries(headers).slice(0, MAX_KEPT_HEADERS);
+  return Object.fromEntries(entries.map(([name, value]) => [name, joined(value) ?? '']));
+}
+
+function joined(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : value;
 }
 
 function bodyText(chunks: readonly Buffer[], isCut: boolean): string {

@@ -3,7 +3,8 @@ import type { Server } from 'node:net';
 import type { LookupAddress } from 'node:dns';
 import { AddressGuard } from './address-guard.js';
 import { guardedConnector } from './guarded-connector.js';
-import type { Resolve } from './guarded-connector.js';
+import { GuardedLookup } from './guarded-lookup.js';
+import type { Resolve } from './guarded-lookup.js';
 
 const loopback = ['127.0.0.0/8'];
 
@@ -43,7 +44,8 @@ describe('guardedConnector', () => {
   /** Connects and says 'connected', or the code of the error. */
   function connect(host: string, allow: readonly string[], resolve?: Resolve): Promise<string> {
     const guard = new AddressGuard(allow);
-    const connector = guardedConnector({ guard, connectTimeoutMs: 5000, resolve });
+    const names = new GuardedLookup({ guard, timeoutMs: 5000, resolve });
+    const connector = guardedConnector(names, 5000);
     // As undici does before it calls a connector.
     const hostname = new URL(`http://${host}/`).hostname.replace(/^\[(.*)\]$/, '$1');
     return new Promise((done) => {
@@ -104,14 +106,15 @@ describe('guardedConnector', () => {
     expect(await connect('name.test', loopback, resolve)).toBe('ENOTFOUND');
   });
 
-  it('limits the time of a look-up that never ends', async () => {
-    const connector = guardedConnector({
-      guard: new AddressGuard([]),
-      connectTimeoutMs: 50,
-      resolve: () => undefined,
-    });
-    const target = { hostname: 'name.test', host: 'name.test', protocol: 'http:', port };
-    const error = await new Promise((done) => connector(target, (...args) => done(args[0])));
-    expect(error).toMatchObject({ code: 'UND_ERR_CONNECT_TIMEOUT' });
+  it('tries the addresses of a name in turn, and no others', async () => {
+    const { resolve, calls } = resolvingTo('127.0.0.2', '127.0.0.3', '127.0.0.1');
+    expect(await connect('name.test', loopback, resolve)).toBe('connected');
+    expect([connections, calls()]).toEqual([1, 1]);
+  });
+
+  it('dials only a few of hundreds of addresses', async () => {
+    const many = Array.from({ length: 500 }, (_, index) => `127.0.1.${index % 250}`);
+    const { resolve } = resolvingTo(...many);
+    expect(await connect('name.test', loopback, resolve)).toBe('ECONNREFUSED');
   });
 });

@@ -8,7 +8,7 @@ export type {
 } from './outcome.js';
 export { buildRequest } from './request.js';
 export type { BuiltRequest, OutgoingRequest, RequestInput, Target } from './request.js';
-export { nextAttempt, parseRetryAfter } from './retry-policy.js';
+export { askedPauseMs, nextAttempt, policyOf } from './retry-policy.js';
 export type { AttemptResult, NextAttempt, RetryPolicy } from './retry-policy.js';
 export { Sender } from './sender.js';
 export type { SenderOptions } from './sender.js';

@@ -37,6 +37,17 @@ describe('OriginPools', () => {
     expect(pools.size).toBe(1);
   });
 
+  it('opens a pool anew now and then, also one that is always in use', () => {
+    const first = pools.for(a);
+    for (let sweeps = 0; sweeps < 4; sweeps += 1) {
+      pools.sweep();
+      expect(pools.for(a)).toBe(first);
+    }
+    pools.sweep();
+    expect(first.closed).toBe(true);
+    expect(pools.for(a)).not.toBe(first);
+  });
+
   it('destroys what it holds and what it is closing', async () => {
     const all = [pools.for(a), pools.for(b), pools.for(c)];
     await pools.destroy();

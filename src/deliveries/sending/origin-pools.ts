@@ -3,7 +3,10 @@ import type { Pool } from 'undici';
 interface Entry {
   pool: Pool;
   usedSinceSweep: boolean;
+  sweeps: number;
 }
+
+const OLDEST_SWEEPS = 5;
 
 /**
  * One pool of keep-alive connections for each origin (scheme, host, port), at most `maxOrigins` of them: the one
@@ -25,7 +28,7 @@ export class OriginPools {
 
   /** The pool of this origin. */
   for(origin: string): Pool {
-    const entry = this.entries.get(origin) ?? { pool: this.open(origin), usedSinceSweep: true };
+    const entry = this.entries.get(origin) ?? this.newEntry(origin);
     entry.usedSinceSweep = true;
     // Set anew so that the map stays in the order of last use.
     this.entries.delete(origin);
@@ -34,10 +37,14 @@ export class OriginPools {
     return entry.pool;
   }
 
-  /** Closes the pools that nobody used since the last call. */
+  /**
+   * Closes the pools that nobody used since the last call, and at the fifth call also those that are in use: the next
+   * request connects anew, so the name is looked up and judged anew.
+   */
   sweep(): void {
     for (const [origin, entry] of this.entries) {
-      if (!entry.usedSinceSweep) this.retire(origin, entry);
+      entry.sweeps += 1;
+      if (!entry.usedSinceSweep || entry.sweeps >= OLDEST_SWEEPS) this.retire(origin, entry);
       entry.usedSinceSweep = false;
     }
   }
@@ -48,6 +55,10 @@ export class OriginPools {
     this.entries.clear();
     this.retired.clear();
     await Promise.all(pools.map((pool) => pool.destroy()));
+  }
+
+  private newEntry(origin: string): Entry {
+    return { pool: this.open(origin), usedSinceSweep: true, sweeps: 0 };
   }
 
   private retireOldest(): void {

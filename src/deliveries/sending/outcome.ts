@@ -5,9 +5,14 @@ export type UnreachableCode =
   | 'network_unreachable'
   | 'dns_failure'
   | 'tls_failure'
+  | 'tls_certificate_expired'
+  | 'tls_certificate_untrusted'
+  | 'tls_certificate_wrong_host'
   | 'connect_timeout'
   | 'timeout'
   | 'target_forbidden'
+  | 'proxy_failure'
+  | 'unreachable_through_proxy'
   | 'invalid_request'
   | 'secret_unreadable'
   | 'invalid_response'
@@ -22,7 +27,7 @@ export type BodyCut = 'limit' | 'timeout' | 'closed';
 export interface AnsweredOutcome {
   kind: 'delivered' | 'rejected';
   statusCode: number;
-  /** Names in lower case; secret values masked; a repeated header joined with `, `. */
+  /** The first 100. Names in lower case; secret values masked; a repeated header joined with `, `. */
   responseHeaders: Record<string, string>;
   /** The first bytes as UTF-8 with replacement characters; NUL removed, which PostgreSQL cannot store. */
   responseBody: string;

@@ -9,7 +9,6 @@ const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 function build(target: Partial<Target>, input: Partial<RequestInput> = {}): BuiltRequest {
   return buildRequest({
     target: {
-      webhookId: 'w1',
       url: 'https://example.com/hook?team=a%20b',
       method: 'POST',
       secret,
@@ -64,6 +63,11 @@ describe('buildRequest for POST', () => {
       'content-type': 'application/json',
     });
     expect(Object.keys(request.headers)).toHaveLength(7);
+  });
+
+  it('names an international host as it is looked up', () => {
+    const request = requestOf(build({ url: 'https://раypal.com/hook?q=ü' }));
+    expect(request.url).toBe('https://xn--ypal-43d9g.com/hook?q=%C3%BC');
   });
 
   it('is the same for the same input', () => {

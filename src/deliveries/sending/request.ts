@@ -1,25 +1,17 @@
 import type { Fault } from '../../errors.js';
+import type { WebhookTarget } from '../../webhooks/index.js';
 import { signRequest } from './signature.js';
 
-/** Where a delivery goes: what the sending side has to know of a webhook. */
-export interface Target {
-  webhookId: string;
-  /** http or https, without credentials. */
-  url: string;
-  method: 'GET' | 'POST';
-  /** Undefined when it cannot be read: such a request cannot be built. */
-  secret: string | undefined;
-  /** Only while its grace time after a rotation runs. */
-  previousSecret?: string;
-  /** Custom headers that passed `checkCustomHeaders`. */
-  headers: Record<string, string>;
-  /** Names of further headers whose values the log must not show. */
-  maskedHeaders: readonly string[];
-}
+/** What a request is made of, of all that is known of a webhook. The custom headers passed `checkCustomHeaders`. */
+export type Target = Pick<
+  WebhookTarget,
+  'url' | 'method' | 'secret' | 'previousSecret' | 'headers' | 'maskedHeaders'
+>;
 
 /** One attempt, ready to be put on the wire as it is. */
 export interface OutgoingRequest {
   method: 'GET' | 'POST';
+  /** An international host name is in punycode here, as it is looked up. */
   url: string;
   /** Names in lower case. Unmasked: use `maskHeaders` before they are stored or shown. */
   headers: Record<string, string>;
@@ -50,7 +42,7 @@ export type BuiltRequest = { ok: true; request: OutgoingRequest } | { ok: false;
 export function buildRequest(input: RequestInput): BuiltRequest {
   const { secret } = input.target;
   if (secret === undefined) return { ok: false, fault: secretUnreadable };
-  return build({ ...input, secret });
+  return build({ secret, ...input });
 }
 
 interface Signable extends RequestInput {
@@ -65,8 +57,8 @@ function buildPost(input: Signable): BuiltRequest {
   const { target, body, contentType } = input;
   const headers = headersOf(input, body);
   headers['content-type'] = contentType;
-  const { method, url, maskedHeaders } = target;
-  return { ok: true, request: { method, url, headers, body, maskedHeaders } };
+  const { method, maskedHeaders } = target;
+  return { ok: true, request: { method, url: asSent(target.url), headers, body, maskedHeaders } };
 }
 
 function buildGet(input: Signable): BuiltRequest {
@@ -90,6 +82,11 @@ function headersOf(input: Signable, signedText: string): Record<string, string> 
     headers,
     signRequest({ secret, previousSecret, deliveryId, timestampSeconds, signedText }),
   );
+}
+
+// The log shows where a request really went: 'раypal.com' in Cyrillic letters is xn--ypal-43d9g.com.
+function asSent(url: string): string {
+  return /^[\x21-\x7e]+$/.test(url) || !URL.canParse(url) ? url : new URL(url).href;
 }
 
 function urlWithFields(target: string, fields: [string, unknown][]): URL {

@@ -1,22 +1,27 @@
 import * as fc from 'fast-check';
 import type { Outcome } from './outcome.js';
 import { loadConfig } from '../../config/index.js';
-import { nextAttempt, parseRetryAfter } from './retry-policy.js';
-import type { AttemptResult, NextAttempt } from './retry-policy.js';
+import { askedPauseMs, nextAttempt, parseRetryAfter, policyOf } from './retry-policy.js';
+import type { AttemptResult, NextAttempt, RetryPolicy } from './retry-policy.js';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const day = 24 * 3600;
 
 const config = loadConfig({}, '');
-const defaultRetryPolicy = {
+const defaultRetryPolicy: RetryPolicy = {
   scheduleSeconds: config.BUGLE_RETRY_SCHEDULE,
   jitter: config.BUGLE_RETRY_JITTER,
+  finalStatusCodes: [],
 };
 
-const answered = (statusCode: number, retryAfter?: string): Outcome => ({
+const answered = (
+  statusCode: number,
+  retryAfter?: string,
+  responseHeaders: Record<string, string> = {},
+): Outcome => ({
   kind: statusCode >= 200 && statusCode < 300 ? 'delivered' : 'rejected',
   statusCode,
-  responseHeaders: {},
+  responseHeaders,
   responseBody: '',
   retryAfter,
   durationMs: 1,
@@ -28,13 +33,13 @@ const unreachable: Outcome = {
 };
 
 function decide(outcome: Outcome, result: Partial<AttemptResult> = {}): NextAttempt {
-  const policy = { scheduleSeconds: [5, 30], jitter: 0 };
+  const policy = { scheduleSeconds: [5, 30], jitter: 0, finalStatusCodes: [422] };
   return nextAttempt({ outcome, attemptNumber: 1, policy, now, random: 0.5, ...result });
 }
 
 function waitSeconds(next: NextAttempt): number {
   if (next.status !== 'retrying') throw new Error(`not retrying but ${next.status}`);
-  return (next.at.getTime() - now.getTime()) / 1000;
+  return next.waitMs / 1000;
 }
 
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -56,6 +61,17 @@ describe('nextAttempt', () => {
 
   it('gives up at once on 410, and says that the target is gone', () => {
     expect(decide(answered(410))).toEqual({ status: 'exhausted', targetGone: true });
+  });
+
+  it('gives up at once on a status that the policy calls final, but not on others', () => {
+    expect(decide(answered(422))).toEqual({ status: 'exhausted', targetGone: false });
+    expect(waitSeconds(decide(answered(423)))).toBe(5);
+  });
+
+  it('gives up after the first attempt when the schedule is empty', () => {
+    const policy = { ...defaultRetryPolicy, scheduleSeconds: [] };
+    expect(decide(unreachable, { policy })).toEqual({ status: 'exhausted', targetGone: false });
+    expect(decide(answered(204), { policy })).toEqual({ status: 'delivered' });
   });
 
   it('gives up after the schedule’s last waiting time', () => {
@@ -125,17 +141,87 @@ describe('nextAttempt', () => {
   });
 });
 
+describe('nextAttempt with any policy', () => {
+  const policies = fc.record({
+    scheduleSeconds: fc.array(fc.double({ min: 0.05, max: 604_800, noNaN: true }), {
+      maxLength: 8,
+    }),
+    jitter: fc.double({ min: 0, max: 0.9, noNaN: true }),
+    finalStatusCodes: fc.array(fc.integer({ min: 300, max: 599 }), { maxLength: 5 }),
+  });
+  const outcomes = fc.oneof(
+    fc.constant(unreachable),
+    fc
+      .tuple(fc.integer({ min: 200, max: 599 }), fc.option(fc.string(), { nil: undefined }))
+      .map(([status, retryAfter]) => answered(status, retryAfter)),
+  );
+
+  it('makes at most one attempt more than the schedule has waits, and never waits outside its bounds', () => {
+    fc.assert(
+      fc.property(
+        policies,
+        outcomes,
+        fc.integer({ min: 1, max: 12 }),
+        random,
+        (policy, outcome, attemptNumber, value) => {
+          const next = decide(outcome, { policy, attemptNumber, random: value });
+          if (next.status !== 'retrying') return;
+          // Undefined would fail below: nothing is retried after the last wait.
+          const wait = policy.scheduleSeconds[attemptNumber - 1] ?? Number.NaN;
+          expect(next.waitMs).toBeGreaterThanOrEqual(Math.floor(wait * 1000 * (1 - policy.jitter)));
+          const latest = Math.ceil(wait * 1000 * (1 + policy.jitter));
+          expect(next.waitMs).toBeLessThanOrEqual(Math.max(latest, day * 1000));
+        },
+      ),
+    );
+  });
+});
+
+describe('policyOf', () => {
+  it('takes from the settings what a webhook leaves open', () => {
+    expect(policyOf(null, defaultRetryPolicy)).toEqual(defaultRetryPolicy);
+    expect(policyOf({ schedule: [] }, defaultRetryPolicy)).toEqual({
+      ...defaultRetryPolicy,
+      scheduleSeconds: [],
+    });
+    const own = { schedule: [1, 2], jitter: 0, finalStatusCodes: [400] };
+    expect(policyOf(own, defaultRetryPolicy)).toEqual({
+      scheduleSeconds: [1, 2],
+      jitter: 0,
+      finalStatusCodes: [400],
+    });
+  });
+});
+
+describe('askedPauseMs', () => {
+  it('is what a 429 or 503 asks for, and nothing else', () => {
+    expect(askedPauseMs(answered(429, '7'), now)).toBe(7_000);
+    expect(askedPauseMs(answered(503, '7'), now)).toBe(7_000);
+    for (const outcome of [answered(500, '7'), answered(429), answered(200, '7'), unreachable]) {
+      expect(askedPauseMs(outcome, now)).toBeUndefined();
+    }
+  });
+
+  it('goes by the receiver’s own clock where that differs from ours', () => {
+    const theirs = { date: 'Sun, 01 Mar 2026 18:00:00 GMT' };
+    const until = 'Sun, 01 Mar 2026 18:01:30 GMT';
+    expect(askedPauseMs(answered(429, until, theirs), now)).toBe(90_000);
+    expect(askedPauseMs(answered(429, until, { date: 'today' }), now)).toBe(6 * 3_600_000 + 90_000);
+  });
+});
+
 describe('parseRetryAfter', () => {
   it.each([
-    ['0', '2026-03-01T12:00:00Z'],
-    [' 90 ', '2026-03-01T12:01:30Z'],
-    ['9'.repeat(400), '2026-03-02T12:00:00Z'],
-    ['Sun, 01 Mar 2026 12:30:00 GMT', '2026-03-01T12:30:00Z'],
-    ['Sunday, 01-Mar-26 12:30:00 GMT', '2026-03-01T12:30:00Z'],
-    ['Sun Mar  1 12:30:00 2026', '2026-03-01T12:30:00Z'],
-    ['Fri, 31 Dec 2100 00:00:00 GMT', '2026-03-02T12:00:00Z'],
-  ])('reads %j', (value, time) => {
-    expect(parseRetryAfter(value, now)).toEqual(new Date(time));
+    ['0', 0],
+    [' 90 ', 90],
+    ['9'.repeat(400), day],
+    ['Sun, 01 Mar 2026 12:30:00 GMT', 1800],
+    ['Sunday, 01-Mar-26 12:30:00 GMT', 1800],
+    ['Sun Mar  1 12:30:00 2026', 1800],
+    ['Fri, 31 Dec 2100 00:00:00 GMT', day],
+    ['Sun, 01 Mar 2026 11:30:00 GMT', 0],
+  ])('reads %j', (value, seconds) => {
+    expect(parseRetryAfter(value, now)).toBe(seconds * 1000);
   });
 
   it.each([

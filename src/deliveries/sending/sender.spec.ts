@@ -1,4 +1,4 @@
-import type { Resolve } from './guarded-connector.js';
+import type { Resolve } from './guarded-lookup.js';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
@@ -132,9 +132,17 @@ describe('no answer', () => {
     expect(await trial.codeOf({ url: 'http://name.test/' })).toBe('dns_failure');
   });
 
-  it('because connecting takes too long', async () => {
+  it('because the resolver does not answer', async () => {
     trial = await Trial.start(saying(''), { resolve: () => undefined, connectTimeoutMs: 50 });
-    expect(await trial.codeOf({ url: 'http://name.test/' })).toBe('connect_timeout');
+    expect(await trial.codeOf({ url: 'http://name.test/' })).toBe('dns_failure');
+  });
+
+  it('because connecting takes too long', async () => {
+    trial = await Trial.start(saying(''), { connectTimeoutMs: 50 });
+    const mute = createServer((socket) => socket.on('error', () => undefined));
+    const port = await listen(mute);
+    expect(await trial.codeOf({ url: `https://127.0.0.1:${port}/` })).toBe('connect_timeout');
+    mute.close();
   });
 
   it('because the receiver does not speak TLS', async () => {

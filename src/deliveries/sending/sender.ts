@@ -1,9 +1,11 @@
 import { Pool } from 'undici';
 import type { AddressGuard } from './address-guard.js';
+import { EgressProxy } from './egress-proxy.js';
 import { Exchange } from './exchange.js';
 import type { ExchangeLimits } from './exchange.js';
 import { guardedConnector } from './guarded-connector.js';
-import type { Resolve } from './guarded-connector.js';
+import { GuardedLookup } from './guarded-lookup.js';
+import type { Resolve } from './guarded-lookup.js';
 import { OriginPools } from './origin-pools.js';
 import type { Outcome } from './outcome.js';
 import type { OutgoingRequest } from './request.js';
@@ -17,6 +19,8 @@ export interface SenderOptions extends ExchangeLimits {
   guard: AddressGuard;
   /** Limit for look-up, TCP and TLS together, in milliseconds. */
   connectTimeoutMs: number;
+  /** An HTTP proxy through which everything goes; none unless given. */
+  proxy?: URL;
   /** Connections to one origin, which all webhooks with that origin share; more requests wait. Default 64. */
   maxConnectionsPerOrigin?: number;
   /** Origins with open pools at a time. Default 512. */
@@ -35,16 +39,20 @@ export interface SenderOptions extends ExchangeLimits {
 export class Sender {
   private readonly limits: ExchangeLimits;
   private readonly pools: OriginPools;
+  private readonly proxy?: EgressProxy;
   private readonly sweeper: NodeJS.Timeout;
   private isClosed = false;
   private inFlight = 0;
   private readonly whenIdle: (() => void)[] = [];
 
+  /** @throws URIError when the credentials in the URL of the proxy are not percent-encoded well. */
   constructor(options: SenderOptions) {
-    const { guard, resolve, connectTimeoutMs } = options;
+    const { guard, resolve, proxy, connectTimeoutMs } = options;
     const { maxConnectionsPerOrigin = 64, maxOrigins = 512 } = options;
     this.limits = options;
-    const connect = guardedConnector({ guard, connectTimeoutMs, resolve });
+    const names = new GuardedLookup({ guard, timeoutMs: connectTimeoutMs, resolve });
+    this.proxy = proxy && new EgressProxy(proxy, names, connectTimeoutMs);
+    const connect = this.proxy?.connect ?? guardedConnector(names, connectTimeoutMs);
     const open = (origin: string): Pool =>
       new Pool(origin, {
         connect,
@@ -78,6 +86,7 @@ export class Sender {
     this.isClosed = true;
     clearInterval(this.sweeper);
     await this.pools.destroy();
+    await this.proxy?.destroy();
   }
 
   private dispatch(request: OutgoingRequest, url: URL, resolve: (outcome: Outcome) => void): void {

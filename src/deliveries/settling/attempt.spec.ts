@@ -1,8 +1,9 @@
-import { type Attempt, settlementOf } from './attempt.js';
-import type { Outcome } from '../sending/index.js';
+import type { Outcome, UnreachableCode } from '../sending/index.js';
+import { type Attempt, settlementOf, withoutTexts } from './attempt.js';
 
 const NOW = new Date('2026-11-21T20:00:00Z');
-const judgement = { policy: { scheduleSeconds: [5, 30], jitter: 0 }, now: NOW, random: 0.5 };
+const policy = { scheduleSeconds: [5, 30], jitter: 0, finalStatusCodes: [] };
+const judgement = { policy, now: NOW, random: 0.5 };
 
 function attempt(number = 1): Attempt {
   return {
@@ -13,7 +14,9 @@ function attempt(number = 1): Attempt {
       webhookId: 'h',
       webhookRevision: 1,
       attempt: number,
+      scheduleAttempt: number,
       trigger: 'automatic',
+      orderKey: null,
       body: '{}',
       contentType: 'application/json',
     },
@@ -24,25 +27,29 @@ function attempt(number = 1): Attempt {
     },
     target: {
       webhookId: 'h',
-      revision: 1,
+      revision: 3,
       url: 'https://example.com/',
       method: 'POST',
       secret: 'whsec_x',
       headers: {},
       maskedHeaders: ['X-Token'],
+      retryPolicy: null,
+      rateLimit: null,
+      ordered: false,
     },
     startedAt: NOW,
   };
 }
 
-const answered = (statusCode: number): Outcome => ({
+const answered = (statusCode: number, retryAfter?: string): Outcome => ({
   kind: statusCode < 300 ? 'delivered' : 'rejected',
   statusCode,
+  retryAfter,
   responseHeaders: { 'x-id': '1' },
   responseBody: 'ok',
   durationMs: 12,
 });
-const unreachable = (code: 'timeout' | 'cancelled'): Outcome => ({
+const unreachable = (code: UnreachableCode): Outcome => ({
   kind: 'unreachable',
   error: { code, message: 'No answer came.' },
   durationMs: 15_000,
@@ -51,7 +58,7 @@ const unreachable = (code: 'timeout' | 'cancelled'): Outcome => ({
 describe('settlementOf', () => {
   it('ends the delivery with a 2xx', () => {
     const { settlement, targetGone } = settlementOf(attempt(), answered(204), judgement);
-    expect(settlement).toMatchObject({ status: 'delivered', nextAttemptAt: null, error: null });
+    expect(settlement).toMatchObject({ status: 'delivered', waitMs: null, error: null });
     expect(targetGone).toBe(false);
   });
 
@@ -61,7 +68,7 @@ describe('settlementOf', () => {
       number: 2,
       status: 'retrying',
       statusCode: 500,
-      nextAttemptAt: '2026-11-21T20:00:30.000Z',
+      waitMs: 30_000,
       error: { code: 'rejected' },
     });
   });
@@ -70,7 +77,7 @@ describe('settlementOf', () => {
     const { settlement } = settlementOf(attempt(3), unreachable('timeout'), judgement);
     expect(settlement).toMatchObject({
       status: 'exhausted',
-      nextAttemptAt: null,
+      waitMs: null,
       statusCode: null,
     });
   });
@@ -83,7 +90,7 @@ describe('settlementOf', () => {
 
   it('makes an attempt that the end of the worker cut off due at once', () => {
     const { settlement } = settlementOf(attempt(3), unreachable('cancelled'), judgement);
-    expect(settlement).toMatchObject({ status: 'retrying', nextAttemptAt: NOW.toISOString() });
+    expect(settlement).toMatchObject({ status: 'retrying', waitMs: 0, countsAs: null });
   });
 
   it('stores no secret header', () => {
@@ -92,6 +99,64 @@ describe('settlementOf', () => {
       authorization: '***',
       'x-token': '***',
       'x-team': 'crm',
+    });
+  });
+
+  it('goes by the place in the schedule, not by the number in the log', () => {
+    const recovered = attempt(14);
+    recovered.delivery.scheduleAttempt = 1;
+    const { settlement } = settlementOf(recovered, answered(500), judgement);
+    expect(settlement).toMatchObject({ number: 14, status: 'retrying', waitMs: 5_000 });
+  });
+
+  it('names the webhook at the revision that was called', () => {
+    const { settlement } = settlementOf(attempt(), answered(500), judgement);
+    expect(settlement).toMatchObject({ webhookId: 'h', webhookRevision: 3 });
+  });
+
+  it.each<[string, Outcome, string | null]>([
+    ['a 204', answered(204), 'success'],
+    ['a 500', answered(500), 'failure'],
+    ['a 410', answered(410), 'failure'],
+    ['silence', unreachable('timeout'), 'failure'],
+    ['the end of this process', unreachable('cancelled'), null],
+    ['a secret that cannot be read here', unreachable('secret_unreadable'), null],
+    ['a proxy of ours that is broken', unreachable('proxy_failure'), null],
+  ])('of %s counts for the webhook as %s', (_, outcome, countsAs) => {
+    expect(settlementOf(attempt(), outcome, judgement).settlement.countsAs).toBe(countsAs);
+  });
+
+  it.each<[Outcome, number | null]>([
+    [answered(429, '30'), 30_000],
+    [answered(503, '30'), 30_000],
+    [answered(429, '86400'), 600_000],
+    [answered(429, '0'), null],
+    [answered(429), null],
+    [answered(500, '30'), null],
+    [unreachable('timeout'), null],
+  ])(
+    'holds the whole webhook while the receiver asks for it, ten minutes at most',
+    (outcome, ms) => {
+      expect(settlementOf(attempt(), outcome, judgement).settlement.throttleMs).toBe(ms);
+    },
+  );
+});
+
+describe('withoutTexts', () => {
+  it('keeps the end of the attempt, and says what is missing', () => {
+    const { settlement } = settlementOf(attempt(), answered(500), judgement);
+    expect(withoutTexts(settlement)).toMatchObject({
+      status: 'retrying',
+      statusCode: 500,
+      requestHeaders: {},
+      responseHeaders: null,
+      responseBody: null,
+      error: { code: 'rejected', message: expect.stringContaining('could not be stored') },
+    });
+    const good = settlementOf(attempt(), answered(200), judgement).settlement;
+    expect(withoutTexts(good)).toMatchObject({
+      status: 'delivered',
+      error: { code: 'not_stored' },
     });
   });
 });

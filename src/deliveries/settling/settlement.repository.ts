@@ -1,8 +1,18 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { channelName, DatabaseSession, type Statement, Statements } from '../../database/index.js';
+import { CONFIG, type Config } from '../../config/index.js';
+import {
+  channelName,
+  DatabaseSession,
+  type Runner,
+  type Statement,
+  Statements,
+} from '../../database/index.js';
 import { passing } from '../../seams.js';
 import type { Settlement } from '../delivery.js';
+import { type FailingHealth, staleAfterMs } from './breaker.js';
+import type { FailedAttempt, FailureRun } from './operational-event.js';
+import { SETTLE } from './settle-statement.js';
 
 /** Notifications on it name the attempts that were settled. */
 export const ATTEMPTS_CHANNEL = 'attempts';
@@ -13,69 +23,103 @@ const ATTEMPTS_PER_NOTIFICATION = 150;
 export const attemptsNotice = z.object({ workspaceId: z.string(), attempts: z.array(z.string()) });
 export type AttemptsNotice = z.infer<typeof attemptsNotice>;
 
-/**
- * Attempt, new state and next due time in one statement. A delivery whose lease ran out and that another worker has
- * taken since (its attempt number has moved on) keeps its state; the attempt is recorded all the same.
- */
-const SETTLE: Statement = {
-  name: 'settle',
+/** Of several workers that see the same, one trips the breaker: the count of trips tells the others that it was done. */
+const TRIP: Statement = {
+  name: 'trip',
   text: `
-  WITH input AS (
-    SELECT * FROM json_to_recordset($1) AS s (
-      "deliveryId" uuid, number integer, trigger text, outcome text, "startedAt" timestamptz, "durationMs" integer,
-      "requestMethod" text, "requestUrl" text, "requestHeaders" json, "statusCode" integer, "responseHeaders" json,
-      "responseBody" text, error json, status text, "nextAttemptAt" timestamptz)
-  ), recorded AS (
-    INSERT INTO attempts (delivery_id, number, trigger, outcome, started_at, duration_ms, request_method, request_url,
-      request_headers, status_code, response_headers, response_body, error)
-    SELECT "deliveryId", number, trigger, outcome, "startedAt", "durationMs", "requestMethod", "requestUrl",
-      "requestHeaders", "statusCode", "responseHeaders", "responseBody", error FROM input
-    ON CONFLICT (delivery_id, number) DO UPDATE SET outcome = excluded.outcome, started_at = excluded.started_at,
-      duration_ms = excluded.duration_ms, request_method = excluded.request_method, request_url = excluded.request_url,
-      request_headers = excluded.request_headers, status_code = excluded.status_code,
-      response_headers = excluded.response_headers, response_body = excluded.response_body, error = excluded.error
-  ), ended AS (
-    DELETE FROM delivery_queue q USING input s
-    WHERE q.delivery_id = s."deliveryId" AND q.attempt = s.number AND s."nextAttemptAt" IS NULL
-    RETURNING s."deliveryId", s.number, s.status, s."nextAttemptAt", s."statusCode", s."durationMs", s.error
-  ), again AS (
-    UPDATE delivery_queue q SET due_at = s."nextAttemptAt", holder = NULL, trigger = 'automatic' FROM input s
-    WHERE q.delivery_id = s."deliveryId" AND q.attempt = s.number AND s."nextAttemptAt" IS NOT NULL
-    RETURNING s."deliveryId", s.number, s.status, s."nextAttemptAt", s."statusCode", s."durationMs", s.error
-  ), settled AS (
-    UPDATE deliveries d SET status = s.status, attempt_count = s.number, next_attempt_at = s."nextAttemptAt",
-      last_status_code = s."statusCode", last_duration_ms = s."durationMs", last_error = s.error, updated_at = now()
-    FROM (SELECT * FROM ended UNION ALL SELECT * FROM again) s WHERE d.id = s."deliveryId"
-  )
-  SELECT count(pg_notify($2, payload)) FROM unnest($3::text[]) AS notice (payload)`,
+  UPDATE webhook_health SET trips = trips + 1, held_until = now() + $3 * interval '1 millisecond', held_reason = 'failing'
+  WHERE webhook_id = $1 AND trips = $2 AND failing_since IS NOT NULL AND (held_until IS NULL OR held_until <= now())
+  RETURNING held_until AS "heldUntil"`,
 };
+
+const FACTS: Statement = {
+  name: 'attempt-facts',
+  text: `
+  SELECT d.event_id AS "eventId", d.event_type AS "eventType", d.automation_id AS "automationId",
+    COALESCE(h.failures, 0) + 1 AS failures, COALESCE(h.failing_since, now()) AS "failingSince"
+  FROM deliveries d LEFT JOIN webhook_health h ON h.webhook_id = d.webhook_id WHERE d.id = $1`,
+};
+
+/** How a webhook does after attempts of it were settled. */
+export interface HealthAfter extends Omit<FailingHealth, 'isThrottling'> {
+  webhookId: string;
+  /** ISO 8601; null when one of the attempts succeeded. */
+  failingSince: string | null;
+}
+
+/** What came of settling. */
+export interface Settled {
+  /** Attempts that failed and that their worker still held. */
+  failed: FailedAttempt[];
+  /** Of the webhooks that failed, and of those that had failed before. */
+  health: HealthAfter[];
+}
+
+type Facts = Omit<FailedAttempt, 'settlement'>;
+
+interface SettleRow {
+  failed: (Facts & { attempt: string })[] | null;
+  health: HealthAfter[] | null;
+}
 
 /** Stores how attempts ended, and tells whoever watches the log. */
 @Injectable()
 export class SettlementRepository {
+  private readonly staleMs: number | null;
+
   constructor(
     private readonly statements: Statements,
     private readonly session: DatabaseSession,
-  ) {}
-
-  /** Resolves when all of them are stored. */
-  async settle(settlements: readonly Settlement[]): Promise<void[]> {
-    const channel = channelName(this.session.schema, ATTEMPTS_CHANNEL);
-    const values = [JSON.stringify(settlements), channel, notices(settlements)];
-    const written = this.statements.run(SETTLE, values);
-    passing('settling');
-    await written;
-    passing('settled');
-    return settlements.map(() => undefined);
+    @Inject(CONFIG) config: Pick<Config, 'BUGLE_DISABLE_AFTER_HOURS'>,
+  ) {
+    this.staleMs = staleAfterMs(config.BUGLE_DISABLE_AFTER_HOURS);
   }
+
+  /** Resolves when all of them are stored, or are part of the transaction. */
+  async settle(settlements: readonly Settlement[], on: Runner = this.statements): Promise<Settled> {
+    const channel = channelName(this.session.schema, ATTEMPTS_CHANNEL);
+    const values = [JSON.stringify(settlements), channel, notices(settlements), this.staleMs];
+    const written = on.run<SettleRow>(SETTLE, values);
+    passing('settling');
+    const [row] = await written;
+    const facts = new Map(row?.failed?.map(({ attempt, ...rest }) => [attempt, rest]));
+    const failed = settlements.flatMap((settlement) => {
+      const known = facts.get(nameOf(settlement));
+      return known ? [{ settlement, ...known }] : [];
+    });
+    return { failed, health: row?.health ?? [] };
+  }
+
+  /** Holds the deliveries of a webhook, unless somebody else did or it has succeeded since. Answers until when. */
+  async trip(
+    { webhookId, trips }: HealthAfter,
+    holdMs: number,
+    on: Runner = this.statements,
+  ): Promise<Date | undefined> {
+    const [row] = await on.run<{ heldUntil: Date }>(TRIP, [webhookId, trips, holdMs]);
+    return row?.heldUntil;
+  }
+
+  /** What an attempt that failed was about, and how its webhook did until then; undefined when the delivery is gone. */
+  async factsOf(settlement: Settlement): Promise<(FailedAttempt & FailureRun) | undefined> {
+    const [row] = await this.statements.run<Facts & { failures: number; failingSince: Date }>(
+      FACTS,
+      [settlement.deliveryId],
+    );
+    return row && { settlement, ...row, failingSince: row.failingSince.toISOString() };
+  }
+}
+
+function nameOf({ deliveryId, number }: Settlement): string {
+  return `${deliveryId}/${number}`;
 }
 
 function notices(settlements: readonly Settlement[]): string[] {
   const byWorkspace = new Map<string, string[]>();
-  for (const { workspaceId, deliveryId, number } of settlements) {
-    const attempts = byWorkspace.get(workspaceId) ?? [];
-    byWorkspace.set(workspaceId, attempts);
-    attempts.push(`${deliveryId}/${number}`);
+  for (const settlement of settlements) {
+    const attempts = byWorkspace.get(settlement.workspaceId) ?? [];
+    byWorkspace.set(settlement.workspaceId, attempts);
+    attempts.push(nameOf(settlement));
   }
   return [...byWorkspace].flatMap(([workspaceId, attempts]) => noticesOf(workspaceId, attempts));
 }

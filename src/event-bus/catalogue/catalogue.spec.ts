@@ -1,4 +1,5 @@
-import { BUILT_IN_EVENT_TYPES, builtInEventType, isEventTypeName } from './index.js';
+import { compileDataCheck } from '../data-schema.js';
+import { BUILT_IN_EVENT_TYPES, builtInEventType, isEventTypeName, isOperational } from './index.js';
 
 const RESOURCES = [
   'user',
@@ -13,15 +14,30 @@ const RESOURCES = [
   'message',
   'submission',
 ];
+const OPERATIONAL = ['webhook.failing', 'webhook.disabled', 'delivery.exhausted'];
 const EXPECTED = RESOURCES.flatMap((resource) =>
   ['created', 'updated', 'deleted'].map((verb) => `${resource}.${verb}`),
 );
 
 describe('the built-in event types', () => {
-  it('are the 33 of the eleven records and webhook.test, each once', () => {
+  it('are the 33 of the eleven records, webhook.test and the operational ones, each once', () => {
     const names = BUILT_IN_EVENT_TYPES.map((type) => type.name);
-    expect(names.toSorted()).toEqual([...EXPECTED, 'webhook.test'].toSorted());
+    expect(names.toSorted()).toEqual([...EXPECTED, 'webhook.test', ...OPERATIONAL].toSorted());
+    expect(names.filter(isOperational)).toEqual(OPERATIONAL);
   });
+
+  it.each(OPERATIONAL)(
+    '%s has a schema that its example meets, and that asks for all of it',
+    (name) => {
+      const { schema, example } = builtInEventType(name) ?? {};
+      const check = compileDataCheck(schema ?? {});
+      expect(check(example?.data ?? {})).toEqual([]);
+      for (const field of Object.keys(example?.data ?? {})) {
+        const { [field]: _, ...rest } = example?.data ?? {};
+        expect(check(rest)).toHaveLength(1);
+      }
+    },
+  );
 
   it.each(BUILT_IN_EVENT_TYPES)('$name is complete and its example is plain JSON', (type) => {
     expect(isEventTypeName(type.name)).toBe(true);

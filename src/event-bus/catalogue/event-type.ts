@@ -24,6 +24,8 @@ export interface EventTypeDefinition {
   /** When the event happens, in one sentence. */
   description: string;
   example: EventExample;
+  /** JSON Schema that `data` meets, where Bugle itself makes the events. */
+  schema?: JsonObject;
 }
 
 const EVENT_TYPE_NAME = /^[a-z0-9_]+(\.[a-z0-9_]+)+$/;

@@ -1,0 +1,114 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { CONFIG, type Config } from '../../config/index.js';
+import { webhookDeleted, webhookDisabled } from '../../deliveries/index.js';
+import { type EventHeader, EventRepository } from '../../event-bus/index.js';
+import {
+  addCounts,
+  type Counts,
+  idsIn,
+  type Job,
+  type JobRunner,
+  JobService,
+  JobWorkerService,
+  type PageEnd,
+  requireKept,
+  type RunningJob,
+  type StorePage,
+} from '../../jobs/index.js';
+import { WebhookService } from '../../webhooks/index.js';
+import type { Principal } from '../../workspaces/index.js';
+import { RuleBookService, type WorkspaceRules } from '../rules/rule-book.service.js';
+import { isReplayed, type Replay, replay } from './replay.js';
+import { ReplayRepository } from './replay.repository.js';
+import { ReplaySliceService } from './replay-slice.service.js';
+
+/** Events that are looked at by one page. */
+const ROWS = 1_000;
+/** Events that are read and tried together: they may be large. */
+const SLICE = 50;
+/** A page ends after this long, with what it has come to. */
+const MAX_PAGE_MS = 2_000;
+
+/** Gives stored events to today's rules of a webhook, as a job. What was made of them before is not made again. */
+@Injectable()
+export class ReplayService implements JobRunner<Replay>, OnModuleInit {
+  readonly kind = 'events.replay';
+  readonly input = replay;
+
+  constructor(
+    private readonly repository: ReplayRepository,
+    private readonly events: EventRepository,
+    private readonly rules: RuleBookService,
+    private readonly slices: ReplaySliceService,
+    private readonly webhooks: WebhookService,
+    private readonly jobs: JobService,
+    private readonly worker: JobWorkerService,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  onModuleInit(): void {
+    this.worker.register(this);
+  }
+
+  /** @throws BugleError 404, 409 `webhook_disabled`, `too_many_jobs`, 422 */
+  async replay(caller: Principal, input: Replay): Promise<Job> {
+    const retentionDays = this.config.BUGLE_RETENTION_DAYS;
+    requireKept(input.since, { now: Date.now(), retentionDays });
+    const webhook = await this.webhooks.get(caller.workspaceId, input.webhookId);
+    if (!webhook.enabled) throw webhookDisabled();
+    return this.jobs.make(caller, this.kind, input);
+  }
+
+  async page(job: RunningJob<Replay>, store: StorePage): Promise<void> {
+    const { workspaceId, input } = job;
+    const webhook = await this.webhooks.find(workspaceId, input.webhookId);
+    const rules = await this.rules.load(workspaceId);
+    if (!webhook || !rules) throw webhookDeleted();
+    if (!webhook.enabled) throw webhookDisabled();
+    const place = { ...idsIn(input, job.id), after: job.cursor, rows: ROWS };
+    const headers = await this.repository.headers(workspaceId, place);
+    const end = await this.pageOf(job, headers, rules);
+    await store(() => Promise.resolve(end));
+  }
+
+  private async pageOf(
+    { workspaceId, input, progress, cursor }: RunningJob<Replay>,
+    headers: readonly EventHeader[],
+    rules: WorkspaceRules,
+  ): Promise<PageEnd> {
+    const { webhookId, dryRun, limit } = input;
+    const made = dryRun ? 'wouldMake' : 'made';
+    const deadline = performance.now() + MAX_PAGE_MS;
+    let room = limit - (progress[made] ?? 0);
+    let counts: Counts = { lookedAt: 0, [made]: 0, existing: 0, failed: 0 };
+    let end = 0;
+    while (end < headers.length && room > 0 && performance.now() < deadline) {
+      const slice = sliceFrom(headers, end, input);
+      const events = await this.events.getMany(workspaceId, slice.ids);
+      const options = { rules, webhookId, dryRun, room };
+      const come = await this.slices.replay(events.toReversed(), options);
+      const { existing, failed } = come;
+      counts = addCounts(counts, {
+        lookedAt: slice.end - end,
+        [made]: come.made,
+        existing,
+        failed,
+      });
+      room -= come.made;
+      end = slice.end;
+    }
+    const isLast = room <= 0 || (end === headers.length && headers.length < ROWS);
+    return { cursor: headers[end - 1]?.id ?? cursor, counts, isLast };
+  }
+}
+
+/** The next few events that are to be replayed, and how far they reach. */
+function sliceFrom(headers: readonly EventHeader[], start: number, input: Replay) {
+  const ids: string[] = [];
+  let end = start;
+  for (; end < headers.length && ids.length < SLICE; end++) {
+    const header = headers[end];
+    if (header && isReplayed(header, input)) ids.push(header.id);
+  }
+  return { ids, end };
+}

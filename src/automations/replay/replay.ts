@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { type EventHeader, isOperational } from '../../event-bus/index.js';
+
+/** Which events are to be given to a webhook's rules again, as its job keeps it. Times in ISO 8601. */
+export const replay = z.object({
+  webhookId: z.string(),
+  since: z.string(),
+  until: z.string().nullable(),
+  /** Null: all that the rules ask for. */
+  eventTypes: z.array(z.string()).nullable(),
+  /** Deliveries that are made, at most. */
+  limit: z.number(),
+  /** Whether to count only. */
+  dryRun: z.boolean(),
+});
+export type Replay = z.infer<typeof replay>;
+
+/**
+ * Whether a replay is about an event. A test was for its moment, and what Bugle said of its own work is old news: it
+ * is told again only to who asks for it by name.
+ */
+export function isReplayed(
+  { type, targetWebhookId }: Pick<EventHeader, 'type' | 'targetWebhookId'>,
+  { eventTypes }: Pick<Replay, 'eventTypes'>,
+): boolean {
+  if (targetWebhookId !== null) return false;
+  return eventTypes ? eventTypes.includes(type) : !isOperational(type);
+}

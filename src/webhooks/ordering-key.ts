@@ -1,0 +1,21 @@
+import type { Fault } from '../errors.js';
+
+const MAX_LENGTH = 200;
+const PATH = /^(?:data|actor)(?:\.[^.\s\p{Cc}]+)+$/u;
+
+/** Faults of the path by which deliveries are put in order: names of `data` or `actor` with dots between, such as `data.id`. */
+export function checkOrderingKey(path: string | null): Fault[] {
+  if (path === null) return [];
+  if (path.length > MAX_LENGTH) {
+    return fault('ordering_key_too_long', `is longer than ${MAX_LENGTH} characters`);
+  }
+  if (PATH.test(path)) return [];
+  return fault(
+    'invalid_ordering_key',
+    'is not a path into the event; name a field of data or actor with dots between: data.id',
+  );
+}
+
+function fault(code: string, message: string): Fault[] {
+  return [{ path: 'orderingKey', code, message }];
+}

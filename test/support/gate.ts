@@ -1,0 +1,67 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { listen } from './sending-trial.js';
+
+/** A way to PostgreSQL that can be shut: to the server behind it, the database is away then. */
+export class Gate {
+  /** Connections that found it shut. */
+  refused = 0;
+  private isOpen = true;
+  private readonly sockets = new Set<Socket>();
+
+  private constructor(
+    private readonly server: Server,
+    /** Of PostgreSQL itself. */
+    private readonly socketPath: string,
+    /** The database's URL, through the gate. */
+    readonly url: string,
+  ) {
+    server.on('connection', (socket) => this.pass(socket));
+  }
+
+  /** Before the database of a test server: its URL names the folder of a socket. */
+  static async before(databaseUrl: string): Promise<Gate> {
+    const server = createServer();
+    const url = new URL(databaseUrl);
+    const { host, port } = Object.fromEntries(url.searchParams);
+    url.search = '';
+    url.host = `127.0.0.1:${await listen(server)}`;
+    return new Gate(server, `${host}/.s.PGSQL.${port}`, url.href);
+  }
+
+  open(): void {
+    this.isOpen = true;
+  }
+
+  /** Cuts off what is connected, and lets nobody in. */
+  shut(): void {
+    this.isOpen = false;
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  stop(): void {
+    this.shut();
+    this.server.close();
+  }
+
+  private pass(socket: Socket): void {
+    socket.on('error', () => undefined);
+    if (!this.isOpen) {
+      this.refused += 1;
+      socket.destroy();
+      return;
+    }
+    const database = connect(this.socketPath);
+    for (const [from, to] of [
+      [socket, database],
+      [database, socket],
+    ] as const) {
+      this.sockets.add(from);
+      from.on('error', () => undefined);
+      from.on('close', () => {
+        this.sockets.delete(from);
+        to.destroy();
+      });
+      from.pipe(to);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded/index.js';
+import { clusterIn } from '../../src/database/embedded/cluster.js';
+import { readPidFile } from '../../src/database/embedded/postmaster.js';
+import { isAlive } from '../../src/database/embedded/processes.js';
+import { urlOf } from './database.js';
+import { until } from './until.js';
+
+/** How it is ended: SIGINT breaks off transactions, SIGQUIT and SIGKILL leave a recovery to the next start. */
+export type Ending = 'SIGINT' | 'SIGQUIT' | 'SIGKILL';
+
+/** What a commit has promised survives the end of a process; no machine loses its power here. */
+const settings = { fsync: 'off', max_connections: '200' };
+
+const running = new Set<OwnPostgres>();
+
+afterAll(async () => {
+  await Promise.all([...running].map((postgres) => postgres.remove()));
+});
+
+/**
+ * A PostgreSQL that one test may kill, restart and stop, always at the same address. None outlives the spec file that
+ * imports this module.
+ */
+export class OwnPostgres {
+  private constructor(
+    private readonly dataDir: string,
+    private server: EmbeddedPostgres,
+  ) {
+    running.add(this);
+  }
+
+  static async start(): Promise<OwnPostgres> {
+    const dataDir = mkdtempSync(join(tmpdir(), 'bugle-faults-'));
+    return new OwnPostgres(dataDir, await startEmbeddedPostgres({ dataDir, settings }));
+  }
+
+  /** For DATABASE_URL. */
+  get url(): string {
+    return urlOf({ password: '', ...this.server.connection });
+  }
+
+  /** Ends it. @see start */
+  async end(signal: Ending): Promise<void> {
+    const pid = this.postmaster();
+    process.kill(pid, signal);
+    await until('PostgreSQL has ended', () => !isAlive(pid));
+    await this.server.stop();
+  }
+
+  /** Starts it again. */
+  async start(): Promise<void> {
+    this.server = await startEmbeddedPostgres({ dataDir: this.dataDir, settings });
+  }
+
+  /** Kills one of its processes that serve Bugle: it then ends all others, recovers, and goes on. */
+  async killBackend(): Promise<void> {
+    const [found] = await this.query<{ pid: number }>(
+      `SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'bugle%' ORDER BY random() LIMIT 1`,
+    );
+    if (found) process.kill(found.pid, 'SIGKILL');
+  }
+
+  /** Stops all of its processes where they are. Answers how to let them go on. */
+  async pause(): Promise<() => void> {
+    const pids = (await this.query<{ pid: number }>('SELECT pid FROM pg_stat_activity')).map(
+      ({ pid }) => pid,
+    );
+    const all = [this.postmaster(), ...pids].filter(isAlive);
+    for (const pid of all) process.kill(pid, 'SIGSTOP');
+    return () => {
+      for (const pid of all.filter(isAlive)) process.kill(pid, 'SIGCONT');
+    };
+  }
+
+  /** Through a connection of its own: none of ours is kept through a fault. */
+  async query<Row extends object>(sql: string, values: unknown[] = []): Promise<Row[]> {
+    const options = '-c search_path=bugle';
+    const client = new Client({ ...this.server.connection, options, query_timeout: 20_000 });
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      return (await client.query<Row>(sql, values)).rows;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  /** Ends it for good. */
+  async remove(): Promise<void> {
+    running.delete(this);
+    await this.server.stop();
+    rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  private postmaster(): number {
+    const file = readPidFile(clusterIn(join(this.dataDir, 'postgres')));
+    if (!file) throw new Error('This PostgreSQL does not run.');
+    return file.pid;
+  }
+}
