@@ -11,6 +11,7 @@ import {
   createDataSource,
   DatabaseSession,
   ensurePartitions,
+  isOutage,
   migrate,
   PartitionUpkeep,
   startEmbeddedPostgres,
@@ -61,8 +62,16 @@ export async function start(config: Config, logger: Logger): Promise<RunningServ
     return await startSteps(config, logger, undo);
   } catch (error) {
     await unwind(undo);
+    if (isOutage(error)) throw databaseLost(error);
     throw error;
   }
+}
+
+/** It was there, and went away in the middle of a start: whoever supervises us will try again. */
+function databaseLost(error: unknown): StartupError {
+  const reason = error instanceof Error ? error.message : String(error);
+  const message = `names a database that cannot be reached any more: ${reason}`;
+  return new StartupError('DATABASE_URL', message, { cause: error });
 }
 
 async function startSteps(settings: Config, logger: Logger, undo: Undo[]): Promise<RunningServer> {

@@ -1,6 +1,12 @@
 import type { z } from 'zod';
 import type { explanationView } from '../../src/automations/explain/explain.dto.js';
-import { makeAutomation, makeWebhook, NOWHERE, publish } from '../support/builders.js';
+import {
+  makeAutomation,
+  makeWebhook,
+  NOWHERE,
+  publish,
+  settledDeliveries,
+} from '../support/builders.js';
 import type { Client } from '../support/client.js';
 import { Receiver } from '../support/receiver.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -149,6 +155,8 @@ describe('an explanation', () => {
     for (const priority of [1, 2, 3]) await automation({ priority, condition: MAJOR });
     const fired = await automation({ priority: 4 });
     const eventId = await publish(api);
+    // It says how far the delivery is.
+    await settledDeliveries(api, eventId);
     const whole = await explained(api, eventId);
 
     const walked: ExplainedRule[] = [];

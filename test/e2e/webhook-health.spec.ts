@@ -60,8 +60,8 @@ describe('a webhook that fails many times in a row', () => {
     );
 
     await tripped(id, 2);
-    const before = receiver.requests.length;
     const { health } = await webhookWhen(story, id, isHeld);
+    const before = receiver.requests.length;
     await tripped(id, 3);
     const probes = receiver.requests.slice(before);
     // The next in line may go as soon as the probe was answered, before that is written down.

@@ -40,6 +40,10 @@ async function fill(api: Client): Promise<Record<string, string>> {
   const key = await api.make<{ id: string }>('/v1/api-keys', { name: 'k', scopes: ['admin'] });
   const event = await publish(api);
   const [delivery] = await settledDeliveries(api, event);
+  const job = await api.make<{ id: string }>('/v1/deliveries/recover', {
+    webhookId: webhook.id,
+    since: new Date(Date.now() - 3_600_000).toISOString(),
+  });
   return {
     'api-keys': key.id,
     webhooks: webhook.id,
@@ -47,6 +51,7 @@ async function fill(api: Client): Promise<Record<string, string>> {
     events: event,
     deliveries: delivery?.id ?? '',
     'event-types': 'their.type',
+    jobs: job.id,
   };
 }
 
@@ -54,6 +59,7 @@ async function fill(api: Client): Promise<Record<string, string>> {
 const BODIES: Record<string, object> = {
   'PATCH /v1/api-keys/{id}': { name: 'stolen' },
   'POST /v1/automations/{id}/rollback': { revision: 1 },
+  'POST /v1/webhooks/{id}/replay': { since: new Date().toISOString() },
 };
 
 /** Every route that names a row, from the description of the API itself. */

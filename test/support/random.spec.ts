@@ -1,7 +1,8 @@
 import { oneOf, randomOf } from './random.js';
 
+const numbers = (seed: number) => Array.from({ length: 5 }, randomOf(seed));
+
 it('the same seed gives the same numbers, another one others', () => {
-  const numbers = (seed: number) => Array.from({ length: 5 }, randomOf(seed));
   expect(numbers(7)).toEqual(numbers(7));
   expect(numbers(7)).not.toEqual(numbers(8));
   expect(numbers(7).every((number) => number >= 0 && number < 1)).toBe(true);

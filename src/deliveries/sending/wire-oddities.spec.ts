@@ -219,7 +219,7 @@ describe('a connection', () => {
 
   it('is not used again after an answer that was cut', async () => {
     trial = await Trial.start(saying('HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\nok'), {
-      timeoutMs: 50,
+      timeoutMs: 500,
       maxConnectionsPerOrigin: 1,
     });
     expect([await told(), await told()]).toEqual(['200 "ok" timeout', '200 "ok" timeout']);
