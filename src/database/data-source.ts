@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import type { ClientConfig } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { migrations } from './migrations/index.js';
+import { SteadyClient } from './steady-client.js';
 
 /** Connections that nobody needs are closed. */
 const IDLE_MS = 30_000;
@@ -41,6 +42,7 @@ export function createDataSource(settings: DataSourceSettings): DataSource {
     poolSize,
     connectTimeoutMS: 5_000,
     extra: {
+      Client: SteadyClient,
       options,
       idleTimeoutMillis: IDLE_MS,
       keepAlive: true,

@@ -3,6 +3,7 @@ import { Pool, type PoolClient } from 'pg';
 import type { EntityManager } from 'typeorm';
 import { type Connection, connectionOf } from './data-source.js';
 import { type PoolState, stateOfPool } from './pool-state.js';
+import { SteadyClient } from './steady-client.js';
 
 /** A statement that is prepared once on each connection. */
 export interface Statement {
@@ -54,6 +55,7 @@ export class Statements {
   constructor(connection: Connection, schema: string) {
     const timeout = `statement_timeout=${STATEMENT_TIMEOUT_MS}`;
     this.pool = new Pool({
+      Client: SteadyClient,
       ...connectionOf(connection, [`search_path=${schema}`, timeout, ...PLANNING]),
       application_name: 'bugle statements',
       max: CONNECTIONS,
@@ -81,11 +83,11 @@ export class Statements {
     const { name, text, answerWithinMs } = statement;
     const limit = answerWithinMs && { query_timeout: answerWithinMs };
     const asked = performance.now();
-    const client = await this.connect();
+    const client = await this.pool.connect();
     const connected = performance.now();
     try {
       const { rows } = await client.query<Row>({ name, text, values, ...limit });
-      giveBack(client);
+      client.release();
       this.onTimed({ name, waitMs: connected - asked, ms: performance.now() - connected });
       return rows;
     } catch (error) {
@@ -96,25 +98,18 @@ export class Statements {
 
   /** Runs several statements, all or nothing. */
   async transaction<Result>(work: (transaction: Runner) => Promise<Result>): Promise<Result> {
-    const client = await this.connect();
+    const client = await this.pool.connect();
     try {
       await client.query('BEGIN');
       const result = await work(runnerOn(client));
       await client.query('COMMIT');
-      giveBack(client);
+      client.release();
       return result;
     } catch (error) {
       // What is open on it is not known: closing the connection rolls back whatever it is.
       client.release(true);
       throw error;
     }
-  }
-
-  private async connect(): Promise<PoolClient> {
-    const client = await this.pool.connect();
-    // Until it is given back, nobody else listens: the statement under way is rejected as well.
-    client.on('error', ignore);
-    return client;
   }
 
   /** Resolves when no connection is left, or soon. */
@@ -138,10 +133,3 @@ function runnerOn(client: PoolClient): Runner {
       (await client.query<Row>({ ...statement, values })).rows,
   };
 }
-
-function giveBack(client: PoolClient): void {
-  client.off('error', ignore);
-  client.release();
-}
-
-function ignore(): void {}
