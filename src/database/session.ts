@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Logger } from 'pino';
 import { type Connection, connectionOf } from './data-source.js';
@@ -12,6 +13,8 @@ interface Queryable {
 }
 
 const RECONNECT_MS = 500;
+/** A server that hangs must not keep the process from ending. */
+const CLOSE_TIMEOUT_MS = 2_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Every statement here is short: one that takes longer has lost its server. */
 const QUERY_TIMEOUT_MS = 10_000;
@@ -86,7 +89,8 @@ export class DatabaseSession {
     this.closed = true;
     clearTimeout(this.retry);
     await this.reconnecting;
-    await this.client?.end().catch(() => undefined);
+    const late = pause(CLOSE_TIMEOUT_MS, undefined, { ref: false });
+    await Promise.race([this.client?.end().catch(() => undefined), late]);
     await this.beating.stop();
   }
 

@@ -74,6 +74,8 @@ function createSender(config: Config): Sender {
     timeoutMs: config.BUGLE_ATTEMPT_TIMEOUT_MS,
     maxResponseBytes: config.BUGLE_RESPONSE_READ_BYTES,
     keepResponseBytes: config.BUGLE_RESPONSE_KEEP_BYTES,
+    // The lanes say how much is under way: who waits here for a neighbour's connection would be told of a timeout.
+    maxConnectionsPerOrigin: config.BUGLE_IN_FLIGHT,
   };
   const proxy = config.BUGLE_EGRESS_PROXY;
   return proxy ? proxiedSender(options, new URL(proxy)) : new Sender(options);

@@ -32,6 +32,8 @@ type Page = (job: TakenJob, store: StorePage) => Promise<void>;
 
 /** Pages of different workspaces that one process does at the same time. */
 const AT_ONCE = 2;
+/** A page takes up to some seconds, and must not be somebody else's before it is stored. */
+const MIN_LEASE_MS = 30_000;
 /** A page that failed for a reason that may pass is tried again after this long, */
 const TRY_AGAIN_MS = 1_000;
 /** and so often in a row; then its job has failed. */
@@ -85,7 +87,7 @@ export class JobWorkerService {
   /** Page after page, until nothing waits. */
   private async work(): Promise<void> {
     const kinds = [...this.pages.keys()];
-    const leaseMs = this.config.BUGLE_LEASE_MS;
+    const leaseMs = Math.max(MIN_LEASE_MS, this.config.BUGLE_LEASE_MS);
     while (!this.isStopping) {
       const job = await this.jobs.take(kinds, { leaseMs, served: this.served });
       if (!job) return this.served.clear();

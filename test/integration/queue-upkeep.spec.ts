@@ -14,7 +14,7 @@ describe('what waits for a webhook that was deleted', () => {
       id: webhookId,
       workspaceId: null,
     });
-    await storage().queue.cancelOf([webhookId]);
+    await storage().queue.cancelSomeOf([webhookId]);
     expect(await stored(first.id)).toMatchObject({ status: 'cancelled', planned: false });
     expect(await inQueue(first.id)).toEqual([]);
   });
@@ -23,7 +23,7 @@ describe('what waits for a webhook that was deleted', () => {
     const { first, webhookId, wanted } = await queued(1);
     await storage().queue.claim(wanted(), ME);
     await removeWebhook(webhookId);
-    await storage().queue.cancelOf([webhookId]);
+    await storage().queue.cancelSomeOf([webhookId]);
     expect(await inQueue(first.id)).toHaveLength(1);
     await storage().settlements.settle([settlement({ deliveryId: first.id })]);
     expect(await stored(first.id)).toMatchObject({ status: 'delivered' });
@@ -33,7 +33,7 @@ describe('what waits for a webhook that was deleted', () => {
     const { first, webhookId, wanted } = await queued(1);
     await storage().queue.claim(wanted(), LOST);
     await removeWebhook(webhookId);
-    await storage().queue.cancelOf([webhookId]);
+    await storage().queue.cancelSomeOf([webhookId]);
     expect(await stored(first.id)).toMatchObject({ status: 'cancelled' });
   });
 });

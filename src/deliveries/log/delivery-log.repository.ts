@@ -102,6 +102,21 @@ const ATTEMPT_COLUMNS = `a.delivery_id AS "deliveryId", a.number, a.trigger, a.o
   a.request_headers AS "requestHeaders", a.status_code AS "statusCode", a.response_headers AS "responseHeaders",
   a.response_body AS "responseBody", a.error`;
 
+const REOPEN = `
+  WITH queued AS (
+    INSERT INTO delivery_queue (delivery_id, webhook_id, due_at, attempt, trigger, order_key, order_by)
+    SELECT d.id, d.webhook_id, now(), d.attempt_count, 'manual',
+      CASE WHEN w.ordered THEN d.id::text END, CASE WHEN w.ordered THEN d.id END
+    FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id WHERE d.id = $1
+    ON CONFLICT (delivery_id) DO UPDATE SET due_at = now(), trigger = 'manual'
+      WHERE delivery_queue.holder IS NULL OR delivery_queue.due_at <= now()
+    RETURNING delivery_id, webhook_id
+  ), reopened AS (
+    UPDATE deliveries SET status = 'pending', next_attempt_at = now(), updated_at = now()
+    WHERE id IN (SELECT delivery_id FROM queued)
+  )
+  SELECT webhook_id AS "webhookId" FROM queued`;
+
 /** Reads the log, and opens deliveries again by hand. */
 @Injectable()
 export class DeliveryLogRepository {
@@ -192,22 +207,11 @@ export class DeliveryLogRepository {
    * goes at once. Answers its webhook, or undefined when a worker holds it at this moment.
    */
   async reopen(id: string): Promise<string | undefined> {
-    const [row] = await this.dataSource.query<{ webhookId: string }[]>(
-      `WITH queued AS (
-         INSERT INTO delivery_queue (delivery_id, webhook_id, due_at, attempt, trigger, order_key, order_by)
-         SELECT d.id, d.webhook_id, now(), d.attempt_count, 'manual',
-           CASE WHEN w.ordered THEN d.id::text END, CASE WHEN w.ordered THEN d.id END
-         FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id WHERE d.id = $1
-         ON CONFLICT (delivery_id) DO UPDATE SET due_at = now(), trigger = 'manual'
-           WHERE delivery_queue.holder IS NULL OR delivery_queue.due_at <= now()
-         RETURNING delivery_id, webhook_id
-       ), reopened AS (
-         UPDATE deliveries SET status = 'pending', next_attempt_at = now(), updated_at = now()
-         WHERE id IN (SELECT delivery_id FROM queued)
-       )
-       SELECT webhook_id AS "webhookId" FROM queued`,
-      [id],
-    );
+    const [row] = await this.dataSource.transaction(async (manager) => {
+      // A settlement that is just being stored is waited for, and then seen: the number of its attempt must not be used again.
+      await manager.query('SELECT FROM delivery_queue WHERE delivery_id = $1 FOR UPDATE', [id]);
+      return manager.query<{ webhookId: string }[]>(REOPEN, [id]);
+    });
     return row?.webhookId;
   }
 }

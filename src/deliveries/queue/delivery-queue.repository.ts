@@ -121,10 +121,16 @@ export interface DueWebhook {
   workspaceId: string | null;
 }
 
+/** What is cancelled together. */
+const CANCEL_PAGE = 1_000;
+
 /** What a living worker holds is cancelled once it has failed; of what a dead one held, the attempt is written down first. */
 const CANCEL_OF_WEBHOOKS = `
   WITH removed AS (
-    DELETE FROM delivery_queue WHERE webhook_id = ANY ($1) AND (holder IS NULL OR due_at <= now())
+    DELETE FROM delivery_queue WHERE delivery_id IN (
+      SELECT delivery_id FROM delivery_queue
+      WHERE webhook_id = ANY ($1) AND (holder IS NULL OR due_at <= now())
+      LIMIT ${CANCEL_PAGE} FOR UPDATE SKIP LOCKED)
     RETURNING delivery_id, attempt, trigger, holder
   ), interrupted AS (
     INSERT INTO attempts (delivery_id, number, trigger, outcome, started_at, error)
@@ -208,9 +214,12 @@ export class DeliveryQueueRepository {
     return this.statements.run<DueWebhook>(DUE_WEBHOOKS, []);
   }
 
-  /** Cancels everything that waits for webhooks which are gone. */
-  async cancelOf(webhookIds: readonly string[]): Promise<void> {
-    await this.dataSource.query(CANCEL_OF_WEBHOOKS, [webhookIds]);
+  /** Cancels a page of what waits for webhooks which are gone. Answers whether there may be more. */
+  async cancelSomeOf(webhookIds: readonly string[]): Promise<boolean> {
+    const [, count] = await this.dataSource.query<[unknown, number]>(CANCEL_OF_WEBHOOKS, [
+      webhookIds,
+    ]);
+    return count === CANCEL_PAGE;
   }
 
   /** A number by which the rows that a worker holds can be told, from a sequence. */

@@ -18,7 +18,10 @@ const LOOK_FOR_DEAD_MS = 5_000;
 @Injectable()
 export class DeliverySweepService {
   private readonly looking: Repeating;
+  private readonly cancelling: Repeating;
   private readonly releasing: Repeating;
+  /** Webhooks that were deleted while something waited for them. */
+  private gone: readonly string[] = [];
 
   constructor(
     private readonly queue: DeliveryQueueRepository,
@@ -30,16 +33,18 @@ export class DeliverySweepService {
   ) {
     const onError = (error: unknown) => this.logger.error({ err: error }, 'delivery.sweep_failed');
     this.looking = new Repeating(() => this.look(), config.BUGLE_SWEEP_INTERVAL_MS, onError);
+    this.cancelling = new Repeating(() => this.cancel(), config.BUGLE_SWEEP_INTERVAL_MS, onError);
     this.releasing = new Repeating(() => this.releaseOfDead(), LOOK_FOR_DEAD_MS, onError);
   }
 
   start(): void {
     this.releasing.start();
     this.looking.start();
+    this.cancelling.start();
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.looking.stop(), this.releasing.stop()]);
+    await Promise.all([this.looking.stop(), this.cancelling.stop(), this.releasing.stop()]);
   }
 
   private async look(): Promise<void> {
@@ -49,8 +54,16 @@ export class DeliverySweepService {
       if (workspaceId === null) gone.push(webhookId);
       else due.push({ webhookId, workspaceId });
     }
-    if (gone.length > 0) await this.queue.cancelOf(gone);
+    this.gone = gone;
     this.worker.look(due);
+  }
+
+  /** By itself and page by page: however much waited for a webhook that is gone, nobody else's work waits for that. */
+  private async cancel(): Promise<void> {
+    const { gone } = this;
+    while (gone.length > 0 && gone === this.gone) {
+      if (!(await this.queue.cancelSomeOf(gone))) return;
+    }
   }
 
   private async releaseOfDead(): Promise<void> {

@@ -56,11 +56,12 @@ export class TurnService {
    */
   async stop(): Promise<void> {
     this.isStopping = true;
-    await this.handBack(this.lanes.withdraw(() => true));
+    // Runs from the beginning: handing back takes long where the database hangs.
     const grace = setTimeout(
       () => void this.attempts.cutOff(),
       this.config.BUGLE_SHUTDOWN_GRACE_MS,
     );
+    await this.handBack(this.lanes.withdraw(() => true));
     while (this.running.size > 0) await Promise.all(this.running);
     clearTimeout(grace);
     await this.attempts.cutOff();

@@ -65,7 +65,7 @@ export const SETTLE: Statement = {
   ), run AS (
     SELECT s."webhookId" AS id, bool_or(s."countsAs" = 'success') AS succeeded, count(*)::integer AS failures,
       max(s."throttleMs") AS throttle
-    FROM taken s WHERE s."countsAs" = 'success' OR s."countsAs" = 'failure'
+    FROM taken s WHERE s."countsAs" IN ('success', 'failure')
       AND EXISTS (SELECT FROM webhooks w WHERE w.id = s."webhookId" AND w.revision = s."webhookRevision")
     GROUP BY 1
   ), counted AS (
