@@ -26,6 +26,7 @@ export function sentenceOf(issue: z.core.$ZodRawIssue): string | undefined {
     case 'too_big':
       return tooMuch(issue.origin, Number(issue.maximum));
     case 'too_small':
+      if (issue.inclusive === false) return `must be above ${issue.minimum}`;
       return tooLittle(issue.origin, Number(issue.minimum));
     case 'custom':
     case 'invalid_element':
