@@ -9,8 +9,8 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/dist/src', '<rootDir>/dist/test'],
   testRegex: '\\.spec\\.js$',
-  // Suites that kill processes, flood a server or attack the two languages take long: `npm run test:faults`.
-  testPathIgnorePatterns: ['<rootDir>/dist/test/faults/', '\\.attack\\.spec\\.js$'],
+  // Suites that kill processes, flood a server, wait or attack the two languages take long: `npm run test:faults`.
+  testPathIgnorePatterns: ['<rootDir>/dist/test/faults/', '\\.(attack|long)\\.spec\\.js$'],
   transform: {
     [`/node_modules/(${requiredModules})/.+\\.js$`]: '<rootDir>/test/support/require-esm.mjs',
   },

@@ -10,16 +10,16 @@ import {
 } from '../support/builders.js';
 import type { Client, ProblemBody } from '../support/client.js';
 import { Receiver } from '../support/receiver.js';
-import { startTestServer, type TestServer } from '../support/server.js';
+import { startTestServerHere, type TestServerHere } from '../support/server-here.js';
 import { until } from '../support/until.js';
 import { type BacktestView, StreamedBacktest } from './backtest.fixture.js';
 
-let server: TestServer;
+let server: TestServerHere;
 let receiver: Receiver;
 const since = new Date(Date.now() - 3_600_000).toISOString();
 
 beforeAll(async () => {
-  [server, receiver] = await Promise.all([startTestServer(), Receiver.start()]);
+  [server, receiver] = await Promise.all([startTestServerHere(), Receiver.start()]);
 });
 afterAll(async () => {
   await server.stop();
@@ -274,7 +274,7 @@ describe('a backtest over many events', () => {
 });
 
 it('a backtest ends at once when the server is stopped, and says so', async () => {
-  const stopped = await startTestServer({ BUGLE_SHUTDOWN_GRACE_MS: '20000' });
+  const stopped = await startTestServerHere({ BUGLE_SHUTDOWN_GRACE_MS: '20000' });
   const events = Array.from({ length: 1_000 }, () => eventInput());
   for (let made = 0; made < 3; made++) await stopped.api.make('/v1/events/batch', { events });
   const automation = draft({ template: '"{% for i in 1..9000 %}{{ i }}{% endfor %}"' });

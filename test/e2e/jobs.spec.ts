@@ -9,18 +9,18 @@ import {
 import type { Principal } from '../../src/workspaces/index.js';
 import { NOWHERE } from '../support/builders.js';
 import type { Client, ProblemBody } from '../support/client.js';
-import { startTestServer, type TestServer } from '../support/server.js';
+import { startTestServerHere, type TestServerHere } from '../support/server-here.js';
 import { until } from '../support/until.js';
 import { Story } from './deliver.fixture.js';
 import { anHourAgo, ended, type JobBody, streamOf } from './job.fixture.js';
 
-let server: TestServer;
+let server: TestServerHere;
 let story: Story;
 let webhookId: string;
 
 // It takes requests and does no work: a job runs for as long as a test wants it to.
 beforeAll(async () => {
-  server = await startTestServer({ BUGLE_ROLE: 'api' });
+  server = await startTestServerHere({ BUGLE_ROLE: 'api' });
 });
 afterAll(() => server.stop());
 beforeEach(async () => {
@@ -39,7 +39,7 @@ async function keyWith(...scopes: string[]): Promise<Client> {
 }
 
 /** Somebody who works until the test has ended. */
-async function working(test: (worker: TestServer) => Promise<void>): Promise<void> {
+async function working(test: (worker: TestServerHere) => Promise<void>): Promise<void> {
   const worker = await server.join({ BUGLE_ROLE: 'worker' });
   try {
     await test(worker);
@@ -137,7 +137,7 @@ describe('a page', () => {
 
   /** A job of a kind of its own, of which each page is done like this. */
   const ofKind = async (
-    worker: TestServer,
+    worker: TestServerHere,
     page: JobRunner<object>['page'],
   ): Promise<JobBody['id']> => {
     const kind = newId();

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { ApiKeyService } from '../../src/workspaces/index.js';
 import { NOWHERE, type PageView, uniqueName } from '../support/builders.js';
 import type { Client, ProblemBody } from '../support/client.js';
-import { startTestServer, type TestServer } from '../support/server.js';
+import { startTestServerHere, type TestServerHere } from '../support/server-here.js';
 import { until } from '../support/until.js';
 
 interface KeyView {
@@ -17,10 +17,10 @@ interface KeyView {
   lastUsedAt: string | null;
 }
 
-let server: TestServer;
+let server: TestServerHere;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServerHere();
 });
 afterAll(() => server.stop());
 

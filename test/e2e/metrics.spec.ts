@@ -10,14 +10,14 @@ import {
 } from '../support/builders.js';
 import type { Client, ProblemBody } from '../support/client.js';
 import { Receiver } from '../support/receiver.js';
-import { startTestServer, type TestServer } from '../support/server.js';
+import { startTestServerHere, type TestServerHere } from '../support/server-here.js';
 import { until } from '../support/until.js';
 
-let server: TestServer;
+let server: TestServerHere;
 let receiver: Receiver;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServerHere();
   receiver = await Receiver.start();
 });
 afterAll(async () => {

@@ -2,14 +2,14 @@ import { CONFIG, type Config } from '../../src/config/index.js';
 import { Gate } from '../support/gate.js';
 import { Receiver } from '../support/receiver.js';
 import { http, RawReceiver } from '../support/sending-trial.js';
-import { startTestServer, type TestServer } from '../support/server.js';
+import { startTestServerHere, type TestServerHere } from '../support/server-here.js';
 import { until } from '../support/until.js';
 import { Story } from './deliver.fixture.js';
 
-let api: TestServer;
+let api: TestServerHere;
 
 beforeAll(async () => {
-  api = await startTestServer({ BUGLE_ROLE: 'api', BUGLE_SWEEP_INTERVAL_MS: '20' });
+  api = await startTestServerHere({ BUGLE_ROLE: 'api', BUGLE_SWEEP_INTERVAL_MS: '20' });
 });
 afterAll(() => api.stop());
 

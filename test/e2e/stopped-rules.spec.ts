@@ -1,15 +1,15 @@
 import { jest } from '@jest/globals';
 import { EvaluationService } from '../../src/automations/evaluation/index.js';
 import { eventInput, makeAutomation, publish, settledDeliveries } from '../support/builders.js';
-import { startTestServer, type TestServer } from '../support/server.js';
+import { startTestServerHere, type TestServerHere } from '../support/server-here.js';
 
-let server: TestServer;
+let server: TestServerHere;
 
 /** Threads that do as a template says, since none of the real language hangs. */
 beforeAll(async () => {
   const obedient = new URL('../../src/automations/evaluation/thread.fixture.js', import.meta.url);
   jest.spyOn(EvaluationService.prototype, 'threadEntry').mockReturnValue(obedient);
-  server = await startTestServer({ BUGLE_EVALUATION_TIMEOUT_MS: '100' });
+  server = await startTestServerHere({ BUGLE_EVALUATION_TIMEOUT_MS: '100' });
 });
 afterAll(async () => {
   await server.stop();

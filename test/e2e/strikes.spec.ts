@@ -8,10 +8,10 @@ import {
   settledDeliveries,
 } from '../support/builders.js';
 import { Receiver } from '../support/receiver.js';
-import { startTestServer, type TestServer } from '../support/server.js';
+import { startTestServerHere, type TestServerHere } from '../support/server-here.js';
 import { until } from '../support/until.js';
 
-let server: TestServer;
+let server: TestServerHere;
 let receiver: Receiver;
 
 /**
@@ -22,7 +22,7 @@ beforeAll(async () => {
   const obedient = new URL('../../src/automations/evaluation/thread.fixture.js', import.meta.url);
   jest.spyOn(EvaluationService.prototype, 'threadEntry').mockReturnValue(obedient);
   const settings = { BUGLE_EVALUATION_TIMEOUT_MS: '200' };
-  [server, receiver] = await Promise.all([startTestServer(settings), Receiver.start()]);
+  [server, receiver] = await Promise.all([startTestServerHere(settings), Receiver.start()]);
 });
 afterAll(async () => {
   await server.stop();

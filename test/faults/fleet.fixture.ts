@@ -75,7 +75,8 @@ export class Member {
     // Told to stop while it started.
     if (!this.isWanted) server.signal('SIGTERM');
     const ended = await server.exit;
-    if (!this.isFine(ended)) this.crashes.push(`${JSON.stringify(ended)} ${last(server.stdout + server.stderr)}`);
+    if (!this.isFine(ended))
+      this.crashes.push(`${JSON.stringify(ended)} ${last(server.stdout + server.stderr)}`);
     this.process = undefined;
   }
 

