@@ -6,6 +6,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database
 import { clusterIn } from '../../src/database/embedded/cluster.js';
 import { readPidFile } from '../../src/database/embedded/postmaster.js';
 import { isAlive } from '../../src/database/embedded/processes.js';
+import { isErrno } from '../../src/database/embedded/errno.js';
 import { urlOf } from './database.js';
 import { until } from './until.js';
 
@@ -69,10 +70,9 @@ export class OwnPostgres {
     const pids = (await this.query<{ pid: number }>('SELECT pid FROM pg_stat_activity')).map(
       ({ pid }) => pid,
     );
-    const all = [this.postmaster(), ...pids].filter(isAlive);
-    for (const pid of all) process.kill(pid, 'SIGSTOP');
+    const stopped = [this.postmaster(), ...pids].filter((pid) => signalled(pid, 'SIGSTOP'));
     return () => {
-      for (const pid of all.filter(isAlive)) process.kill(pid, 'SIGCONT');
+      for (const pid of stopped) signalled(pid, 'SIGCONT');
     };
   }
 
@@ -100,5 +100,15 @@ export class OwnPostgres {
     const file = readPidFile(clusterIn(join(this.dataDir, 'postgres')));
     if (!file) throw new Error('This PostgreSQL does not run.');
     return file.pid;
+  }
+}
+
+/** False when it had ended by itself: a backend's client may have left a moment ago. */
+function signalled(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    if (isErrno(error, 'ESRCH')) return false;
+    throw error;
   }
 }

@@ -113,12 +113,15 @@ describe('what is wanted', () => {
     const { lanes, give, end, announce } = trial({ perWebhook: 2, overall: 100 });
     give('quick', 2);
     give('slow', 2);
+    give('middling', 2);
     end('quick', 5);
+    end('middling', 100);
     end('slow', 5_000);
-    announce('quick', 'slow');
+    announce('quick', 'middling', 'slow');
     expect(lanes.takeWanted()).toEqual(
       new Map([
-        ['quick', 9],
+        ['quick', 63],
+        ['middling', 5],
         ['slow', 1],
       ]),
     );

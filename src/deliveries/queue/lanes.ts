@@ -39,13 +39,16 @@ interface Lane<Held> {
   sending: number;
   /** Ready, under way, or waiting to be settled. */
   held: number;
-  isQuick: boolean;
+  /** How many more are held ready for each request that may be under way. */
+  readyPerRequest: number;
 }
 
-/** For each request that may be under way, so many more are held ready: a quick receiver never waits for the next claim. */
+/** For each request that may be under way in all, so many more may be held ready. */
 const READY_PER_REQUEST = 4;
-/** A receiver that needs longer has nothing held ready: what waits would only sit under a lease. */
-const QUICK_MS = 250;
+/** What goes within this time is held ready: a quick receiver never waits for the next claim, at a slow one it would only sit under a lease. */
+const READY_MS = 250;
+/** For each request to one webhook, at most so many more are held ready. */
+const MOST_READY = 31;
 
 /**
  * One lane per webhook. A lane bounds what is under way to its webhook and what is held for it; what all lanes hold and send
@@ -126,7 +129,7 @@ export class Lanes<Held extends Place> {
   /** A request has ended. */
   sent(item: Place, { pressure, durationMs }: Ended): void {
     const lane = this.end(item);
-    lane.isQuick = durationMs < QUICK_MS;
+    lane.readyPerRequest = readyPerRequest(durationMs);
     this.paces.adjust(item.webhookId, pressure, lane.sending);
     this.lineUp(item.webhookId);
     this.serve();
@@ -232,7 +235,7 @@ export class Lanes<Held extends Place> {
   private roomOf(webhookId: string): number {
     if (this.paused.has(webhookId)) return 0;
     const lane = this.lanes.get(webhookId);
-    const capacity = this.paces.widthOf(webhookId) * (lane?.isQuick ? 1 + READY_PER_REQUEST : 1);
+    const capacity = this.paces.widthOf(webhookId) * (1 + (lane?.readyPerRequest ?? 0));
     return capacity - (lane?.held ?? 0);
   }
 
@@ -244,5 +247,9 @@ export class Lanes<Held extends Place> {
 }
 
 function newLane<Held>(workspaceId: string): Lane<Held> {
-  return { workspaceId, ready: [], sending: 0, held: 0, isQuick: false };
+  return { workspaceId, ready: [], sending: 0, held: 0, readyPerRequest: 0 };
+}
+
+function readyPerRequest(durationMs: number): number {
+  return Math.min(MOST_READY, Math.floor(READY_MS / Math.max(1, durationMs)));
 }
