@@ -82,9 +82,13 @@ export function backlogTable({ due, empty, full, ratio, plan }: BacklogCompariso
 }
 
 /** What a second worker brings. */
-export function workersTable({ one, two, ratio }: WorkersComparison): string {
-  const cells = [...rates(one, two), ratio.toFixed(2)];
-  return table(['worker processes', 'one', 'two', 'ratio'], [['deliveries/s', ...cells]]);
+export function workersTable(comparisons: readonly WorkersComparison[]): string {
+  const rows = comparisons.map(({ title, one, two, ratio }) => [
+    title,
+    ...rates(one, two),
+    ratio.toFixed(2),
+  ]);
+  return table(['worker processes, deliveries/s', 'one', 'two', 'ratio'], rows);
 }
 
 /** Memory and latency, minute by minute. */

@@ -14,6 +14,8 @@ export class Receiver {
   private readonly seen = new Set<string>();
   private readonly waiting: { count: number; resolve: () => void }[] = [];
   onArrival: OnArrival | undefined;
+  /** How long it takes to answer, in milliseconds. */
+  answerAfterMs = 0;
   /** Requests whose id had come before. */
   repeated = 0;
   /** The body for event number 0, to compare what two servers send. */
@@ -25,9 +27,11 @@ export class Receiver {
   ) {
     server.on('request', (request, response) => {
       const chunks: Buffer[] = [];
+      const answer = () => response.writeHead(204).end();
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
-        response.writeHead(204).end();
+        if (this.answerAfterMs > 0) setTimeout(answer, this.answerAfterMs);
+        else answer();
         this.note(request, chunks);
       });
     });
