@@ -16,6 +16,7 @@ const arrows = {
   deliveries: ['webhooks', 'event-bus', 'jobs'],
   automations: ['deliveries', 'webhooks', 'event-bus', 'jobs'],
   health: ['automations', 'deliveries', 'webhooks', 'event-bus', 'jobs'],
+  startup: ['health', 'automations', 'deliveries', 'webhooks', 'event-bus', 'jobs'],
 };
 const openToEverybody = {
   config: [],
@@ -77,7 +78,7 @@ module.exports = {
       comment:
         'Services and rules know nothing of HTTP; only controllers, their DTOs and Nest modules do.',
       severity: 'error',
-      from: { path: '^src/[^/]+/', pathNot: ['^src/http/', edge] },
+      from: { path: '^src/[^/]+/', pathNot: ['^src/(http|startup)/', edge] },
       to: { path: '^src/http/' },
     },
     {
@@ -87,7 +88,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/[^/]+/',
-        pathNot: ['^src/(config|database|http)/', '/index\\.ts$', `\\.(${layers})\\.ts$`],
+        pathNot: ['^src/(config|database|http|startup)/', '/index\\.ts$', `\\.(${layers})\\.ts$`],
       },
       to: { path: frameworks },
     },

@@ -5,6 +5,8 @@
 const requiredModules =
   'content-disposition|cookie|glob|minimatch|brace-expansion|balanced-match|path-scurry|lru-cache|minipass';
 
+const required = `/node_modules/(${requiredModules})/.+\\.js$`;
+
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/dist/src', '<rootDir>/dist/test'],
@@ -12,12 +14,13 @@ export default {
   // Suites that kill processes, flood a server, wait or attack the two languages take long: `npm run test:faults`.
   testPathIgnorePatterns: ['<rootDir>/dist/test/faults/', '\\.(attack|long)\\.spec\\.js$'],
   transform: {
-    [`/node_modules/(${requiredModules})/.+\\.js$`]: '<rootDir>/test/support/require-esm.mjs',
+    [required]: '<rootDir>/test/support/require-esm.mjs',
   },
-  transformIgnorePatterns: [],
+  // Said of everything else as well: Jest would keep a copy of each file that no transform changes.
+  transformIgnorePatterns: [`^(?!.*${required})`],
   globalSetup: '<rootDir>/dist/test/support/global-setup.js',
   globalTeardown: '<rootDir>/dist/test/support/global-teardown.js',
   maxWorkers: 3,
-  // A spec file starts a server of its own: on a busy machine that can take seconds.
+  // A spec file has a server of its own: on a busy machine it takes seconds to start.
   testTimeout: 30_000,
 };

@@ -30,14 +30,15 @@ export class LruCache<Value> {
   }
 
   set(key: string, value: Value): void {
-    this.#delete(key);
+    this.delete(key);
     const size = this.sizeOf(value);
     this.#entries.set(key, { value, size });
     this.#size += size;
     this.#makeRoom();
   }
 
-  #delete(key: string): void {
+  /** Forgets a value, if there is one. */
+  delete(key: string): void {
     this.#size -= this.#entries.get(key)?.size ?? 0;
     this.#entries.delete(key);
   }
@@ -45,7 +46,7 @@ export class LruCache<Value> {
   #makeRoom(): void {
     for (const key of this.#entries.keys()) {
       if (this.#size <= this.maxSize || this.#entries.size === 1) return;
-      this.#delete(key);
+      this.delete(key);
     }
   }
 }

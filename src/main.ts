@@ -1,24 +1,11 @@
-import { parseArgs } from 'node:util';
-import { loadConfig } from './config/index.js';
+import { commandLine, loadConfig } from './config/index.js';
 import { createLogger } from './logger.js';
 import { StartupError } from './startup-error.js';
 
-/** `--role worker` on the command line counts more than BUGLE_ROLE. */
-function roleArgument(): { BUGLE_ROLE?: string } {
-  try {
-    const { values } = parseArgs({ options: { role: { type: 'string' } } });
-    return values.role === undefined ? {} : { BUGLE_ROLE: values.role };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StartupError(undefined, `${reason}. The only option is --role all|api|worker`);
-  }
-}
-
 async function main(): Promise<void> {
-  const config = loadConfig(process.env, '.env', roleArgument());
+  const config = loadConfig(process.env, '.env', commandLine(process.argv.slice(2)));
   // Loaded only now, which takes a second: a bad setting is told at once.
-  const { start } = await import('./start.js');
-  const { welcome } = await import('./welcome.js');
+  const { start, welcome } = await import('./startup/index.js');
   const { logger, flush } = createLogger(config.BUGLE_LOG_LEVEL);
   const server = await start(config, logger);
   process.stdout.write(welcome(server, config));

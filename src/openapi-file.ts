@@ -3,11 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pino from 'pino';
 import { loadConfig, packageRoot } from './config/index.js';
-import { createDataSource, DatabaseSession, Statements } from './database/index.js';
+import { createDataSource, DatabaseSession, Searches, Statements } from './database/index.js';
 import { entities } from './entities.js';
 import { openApiDocument } from './http/index.js';
 import { RedisConnections } from './redis/index.js';
-import { createApp } from './start.js';
+import { createApp } from './startup/index.js';
 
 /** Writes docs/openapi.json: `npm run openapi`. The application is put together but never started: no database is needed. */
 const config = loadConfig({}, '');
@@ -21,6 +21,7 @@ const app = await createApp({
     dataSource: createDataSource({ connection, schema: config.BUGLE_SCHEMA, entities }),
     session: new DatabaseSession(connection, config.BUGLE_SCHEMA, logger),
     statements: new Statements(connection, config.BUGLE_SCHEMA),
+    searches: new Searches(connection, config.BUGLE_SCHEMA),
   },
   redis: new RedisConnections(config, logger),
 });

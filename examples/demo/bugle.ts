@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config/index.js';
 import { createLogger } from '../../src/logger.js';
-import { start } from '../../src/start.js';
+import { start } from '../../src/startup/index.js';
 
 /** Calls Bugle's REST API; the caller names the shape of the answer. @throws Error with what Bugle says is wrong. */
 export type Call = <Body = unknown>(path: string, body?: object) => Promise<Body>;

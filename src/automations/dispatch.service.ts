@@ -117,7 +117,7 @@ export class DispatchService {
     const started = performance.now();
     const outcomes = await this.evaluations.evaluateAll(first.workspace.id, trials);
     this.metrics.evaluationDuration.observe((performance.now() - started) / 1000);
-    for (const outcome of outcomes) this.metrics.rules.inc({ outcome: resultOf(outcome) });
+    for (const [outcome, count] of countsOf(outcomes)) this.metrics.rules.inc({ outcome }, count);
     return outcomes;
   }
 
@@ -126,8 +126,13 @@ export class DispatchService {
   }
 }
 
-function resultOf({ kind }: Outcome): string {
-  return kind === 'rendered' ? 'matched' : kind;
+function countsOf(outcomes: readonly Outcome[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { kind } of outcomes) {
+    const result = kind === 'rendered' ? 'matched' : kind;
+    counts.set(result, (counts.get(result) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** Which rules to try on which events, some at a time. An event of a deleted workspace has no rules. */

@@ -61,10 +61,12 @@ describe('loadConfig', () => {
     ['BUGLE_ROLE', 'admin'],
     ['BUGLE_ALLOW_NETWORKS', '10.0.0.0/33'],
     ['BUGLE_ALLOW_NETWORKS', 'localhost'],
+    ['BUGLE_ALLOW_NETWORKS', '::ffff:10.0.0.0/8'],
     ['BUGLE_LOG_LEVEL', 'loud'],
     ['BUGLE_SCHEMA', 'Bugle; DROP'],
     ['BUGLE_RETRY_SCHEDULE', '5,,30'],
     ['BUGLE_RETRY_SCHEDULE', '-1'],
+    ['BUGLE_RETRY_SCHEDULE', '1e-300'],
     ['BUGLE_RETRY_SCHEDULE', '604801'],
     ['BUGLE_RETRY_JITTER', '1'],
     ['BUGLE_MAX_EVENT_BYTES', '1'],
@@ -76,6 +78,20 @@ describe('loadConfig', () => {
     expect(refusal({ BUGLE_ADMIN_KEY: 'hunter2' })).not.toContain('hunter2');
     expect(refusal({ BUGLE_MASTER_KEY: 'hunter2' })).not.toContain('hunter2');
     expect(refusal({ DATABASE_URL: 'mysql://root:hunter2@db' })).not.toContain('hunter2');
+  });
+
+  it.each([
+    'postgres://bugle@/bugle?host=/var/run/postgresql',
+    'postgres:///bugle?host=/var/run/postgresql',
+    'postgres://%2Fvar%2Frun%2Fpostgresql/bugle',
+    '/var/run/postgresql bugle',
+    'postgres://db:70000/bugle',
+    'postgres://bugle:hunter2#1@db/bugle',
+  ])('shows how a database is named, when it is %s', (DATABASE_URL) => {
+    const text = refusal({ DATABASE_URL });
+    expect(text).toContain('postgres://user:password@host:5432/database');
+    expect(text).toContain('postgres://user@localhost/database?host=/var/run/postgresql');
+    expect(text).not.toContain('hunter2');
   });
 
   it('asks for the master key together with a database', () => {

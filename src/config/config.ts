@@ -1,12 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
+import { isNetwork } from '../address-guard.js';
 import { nearestName } from '../nearest-name.js';
 import { StartupError } from '../startup-error.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
+
+/** What a process does. */
+export const ROLES = ['all', 'api', 'worker'] as const;
 
 const wholeNumber = (initial: number, min: number, max: number) =>
   z
@@ -21,15 +24,15 @@ const secondsList = z
   .default('5,30,120,600,1800,7200,21600,43200,86400')
   .transform((text) => text.split(',').map((part) => Number(part.trim())))
   .refine(
-    (list) => list.every((seconds) => Number.isFinite(seconds) && seconds > 0 && seconds <= 604800),
-    'expected seconds separated by commas, each above 0 and at most a week: 5,30,120',
+    (list) => list.every((seconds) => seconds >= 0.001 && seconds <= 604800),
+    'expected seconds separated by commas, each from 0.001 to 604800 (a week): 5,30,120',
   );
 
 const networkList = z
   .string()
   .transform((text) => (text === 'none' ? [] : text.split(',').map((part) => part.trim())))
   .refine(
-    (list) => list.every(isCidr),
+    (list) => list.every(isNetwork),
     'expected networks separated by commas, or none: 10.0.0.0/8,::1/128',
   )
   .optional();
@@ -42,6 +45,16 @@ const redisUrls = z
     (urls) => urls.every((url) => URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol)),
     'expected redis://… or rediss://…, several with commas between them',
   )
+  .optional();
+
+/** pg takes a folder as `host`, but no URL without a host before it; a port beyond 65535 is no URL either. */
+const databaseUrl = z
+  .url({
+    protocol: /^postgres(ql)?$/,
+    hostname: /^[^%]/,
+    error:
+      'expected postgres://user:password@host:5432/database, with %-escapes for special characters; for a socket postgres://user@localhost/database?host=/var/run/postgresql',
+  })
   .optional();
 
 const masterKey = z
@@ -57,9 +70,7 @@ const optional = <S extends z.ZodType>(schema: S) => z.preprocess(emptyIsUnset, 
 export const SETTINGS = {
   HOST: optional(z.string().default('127.0.0.1')),
   PORT: optional(wholeNumber(3000, 0, 65535)),
-  DATABASE_URL: optional(
-    z.url({ protocol: /^postgres(ql)?$/, error: 'expected postgres://…' }).optional(),
-  ),
+  DATABASE_URL: optional(databaseUrl),
   REDIS_URL: optional(redisUrls),
   BUGLE_REDIS_MODE: optional(z.enum(['single', 'sentinel', 'cluster']).default('single')),
   BUGLE_REDIS_SENTINEL_NAME: optional(z.string().default('mymaster')),
@@ -71,7 +82,7 @@ export const SETTINGS = {
       .optional(),
   ),
   BUGLE_MASTER_KEY: optional(masterKey),
-  BUGLE_ROLE: optional(z.enum(['all', 'api', 'worker']).default('all')),
+  BUGLE_ROLE: optional(z.enum(ROLES, 'expected all, api or worker').default('all')),
   BUGLE_ALLOW_NETWORKS: optional(networkList),
   BUGLE_LOG_LEVEL: optional(
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -108,7 +119,7 @@ export const SETTINGS = {
   BUGLE_BREAKER_FAILURES: optional(wholeNumber(10, 0, 1000)),
   BUGLE_BREAKER_HOLD_MS: optional(wholeNumber(30_000, 100, 3_600_000)),
   BUGLE_DISABLE_AFTER_HOURS: optional(z.coerce.number().min(0).max(8760).default(120)),
-  BUGLE_IN_FLIGHT_PER_WEBHOOK: optional(wholeNumber(16, 1, 1000)),
+  BUGLE_IN_FLIGHT_PER_WEBHOOK: optional(wholeNumber(32, 1, 1000)),
   BUGLE_IN_FLIGHT: optional(wholeNumber(256, 1, 10_000)),
   BUGLE_LEASE_MS: optional(wholeNumber(60_000, 500, 600_000)),
   BUGLE_SWEEP_INTERVAL_MS: optional(wholeNumber(1_000, 10, 60_000)),
@@ -177,15 +188,5 @@ function settingError(error: z.ZodError): StartupError {
   return new StartupError(
     String(issue?.path[0] ?? ''),
     `is not valid: ${issue?.message ?? 'unknown reason'}`,
-  );
-}
-
-function isCidr(text: string): boolean {
-  const [address = '', prefix, ...rest] = text.split('/');
-  const family = isIP(address);
-  if (!family || rest.length > 0) return false;
-  return (
-    prefix === undefined ||
-    (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128))
   );
 }

@@ -5,6 +5,7 @@ export {
   type DataSourceSettings,
 } from './data-source.js';
 export { type Runner, runnerOf, type Statement, Statements } from './statements.js';
+export { Searches } from './searches.js';
 export { answerWithin } from './answer-within.js';
 export { DatabaseModule, type OpenDatabase } from './database.module.js';
 export { channelName, DatabaseSession } from './session.js';
@@ -29,6 +30,7 @@ export {
   isTransient,
   isUniqueViolation,
 } from './violations.js';
+export { FailureLog } from './failure-log.js';
 export { Repeating } from './repeating.js';
 export {
   type EmbeddedPostgres,

@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { FailureLog } from './failure-log.js';
 import { Repeating } from './repeating.js';
 
 beforeEach(() => jest.useFakeTimers());
@@ -72,5 +73,28 @@ describe('Repeating', () => {
     await repeating.stop();
     await pass(1_000);
     expect(ends).toHaveLength(1);
+  });
+
+  it('that is patient waits longer after each failure, up to some seconds, until it works again', async () => {
+    const { ends, work } = heldWork();
+    const told: string[] = [];
+    const logger = {
+      error: (_: object, name?: string) => told.push(name ?? ''),
+      info: (_: object, name?: string) => told.push(name ?? ''),
+    };
+    const names = { failed: 'failed', restored: 'restored' };
+    Repeating.patient(work, 1_000, new FailureLog(logger, names)).start();
+    for (const waitMs of [1_000, 2_000, 4_000, 5_000, 5_000]) {
+      const runs = ends.length;
+      ends.at(-1)?.reject(new Error('away'));
+      await pass(waitMs - 1);
+      expect(ends).toHaveLength(runs);
+      await pass(1);
+      expect(ends).toHaveLength(runs + 1);
+    }
+    ends.at(-1)?.resolve();
+    await pass(1_000);
+    expect(ends).toHaveLength(7);
+    expect(told).toEqual(['failed', 'failed', 'failed', 'restored']);
   });
 });

@@ -27,6 +27,9 @@ export type Runner = Pick<Statements, 'run'>;
 /** Enough for two group commits of each stage; more would only wait for the disk together. */
 const CONNECTIONS = 8;
 
+/** A 202 is worth what a commit is worth, whatever was set for the role or the database. */
+const DURABLE = 'synchronous_commit=on';
+
 /** No statement of the pipeline takes near as long: whatever it waits for then, its caller should try again. */
 const STATEMENT_TIMEOUT_MS = 30_000;
 /** A server that hangs must not keep the process from ending. */
@@ -56,7 +59,7 @@ export class Statements {
     const timeout = `statement_timeout=${STATEMENT_TIMEOUT_MS}`;
     this.pool = new Pool({
       Client: SteadyClient,
-      ...connectionOf(connection, [`search_path=${schema}`, timeout, ...PLANNING]),
+      ...connectionOf(connection, [`search_path=${schema}`, timeout, DURABLE, ...PLANNING]),
       application_name: 'bugle statements',
       max: CONNECTIONS,
       connectionTimeoutMillis: 5_000,

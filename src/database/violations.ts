@@ -22,6 +22,11 @@ export function isLockTimeout(error: unknown): boolean {
   return said(error, 'code') === '55P03';
 }
 
+/** Whether a statement took longer than `statement_timeout`, or was cancelled by hand (SQLSTATE 57014). */
+export function isCancelled(error: unknown): boolean {
+  return said(error, 'code') === '57014';
+}
+
 /** A name that is not found, too: it moves when a database fails over. */
 const NETWORK_CODES = [
   'ECONNREFUSED',

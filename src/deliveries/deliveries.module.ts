@@ -12,6 +12,7 @@ import { DeliveryHandoff } from './delivery-handoff.js';
 import { deliveryHandoffOf } from './delivery-handoff.provider.js';
 import { DeliveryIntakeService } from './delivery-intake.service.js';
 import { DeliveryLogRepository } from './log/delivery-log.repository.js';
+import { DeliverySearchRepository } from './log/delivery-search.repository.js';
 import { DeliveryLogService } from './log/delivery-log.service.js';
 import { DeliveryQueueRepository } from './queue/delivery-queue.repository.js';
 import { DeliverySweepService } from './queue/delivery-sweep.service.js';
@@ -25,6 +26,7 @@ import { BreakerService } from './settling/breaker.service.js';
 import { SettlementRepository } from './settling/settlement.repository.js';
 import { SettlingService } from './settling/settling.service.js';
 import { PresenceService } from './queue/presence.service.js';
+import { QueueUpkeepRepository } from './queue/queue-upkeep.repository.js';
 import { RateLimitService } from './queue/rate-limit.service.js';
 import { TurnService } from './queue/turn.service.js';
 import { AddressGuard, Sender, type SenderOptions } from './sending/index.js';
@@ -35,7 +37,9 @@ import { AddressGuard, Sender, type SenderOptions } from './sending/index.js';
   controllers: [DeliveryController, RecoveryController],
   providers: [
     DeliveryQueueRepository,
+    QueueUpkeepRepository,
     DeliveryLogRepository,
+    DeliverySearchRepository,
     DeliveryLogService,
     DeliveryIntakeService,
     DeliveryWorkerService,
@@ -67,9 +71,8 @@ import { AddressGuard, Sender, type SenderOptions } from './sending/index.js';
 export class DeliveriesModule {}
 
 function createSender(config: Config): Sender {
-  const guard = guardOf(config.BUGLE_ALLOW_NETWORKS ?? []);
   const options = {
-    guard,
+    guard: new AddressGuard(config.BUGLE_ALLOW_NETWORKS ?? []),
     connectTimeoutMs: config.BUGLE_CONNECT_TIMEOUT_MS,
     timeoutMs: config.BUGLE_ATTEMPT_TIMEOUT_MS,
     maxResponseBytes: config.BUGLE_RESPONSE_READ_BYTES,
@@ -90,15 +93,5 @@ function proxiedSender(options: SenderOptions, proxy: URL): Sender {
       'BUGLE_EGRESS_PROXY',
       'has a user name or password with a bad % in it: write % as %25',
     );
-  }
-}
-
-function guardOf(allowed: readonly string[]): AddressGuard {
-  try {
-    return new AddressGuard(allowed);
-  } catch (error) {
-    throw new StartupError('BUGLE_ALLOW_NETWORKS', `is not valid: ${String(error)}`, {
-      cause: error,
-    });
   }
 }

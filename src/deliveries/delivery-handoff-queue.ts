@@ -14,7 +14,7 @@ const EVERY_MS = 20;
 const chunk = z.object({ webhookIds: z.array(z.uuid()).min(1).max(CHUNK) });
 type Chunk = z.infer<typeof chunk>;
 
-/** The hand-off to any number of processes: this one looks at once, and one of the others is told. */
+/** The hand-off to any number of processes: this one looks at once, and one that has room is told. */
 export class QueueDeliveryHandoff extends DeliveryHandoff {
   private readonly waiting = new Set<string>();
   private readonly announcer: Announcer<Chunk>;
@@ -32,7 +32,7 @@ export class QueueDeliveryHandoff extends DeliveryHandoff {
     this.consumer = new JobConsumer({
       ...of,
       handle: (job) => this.handle(job),
-      room: () => Promise.resolve(),
+      room: () => this.room(),
     });
   }
 
@@ -45,6 +45,11 @@ export class QueueDeliveryHandoff extends DeliveryHandoff {
   override consume(handler: DueHandler): void {
     super.consume(handler);
     this.consumer.start();
+  }
+
+  override async stopConsuming(): Promise<void> {
+    await super.stopConsuming();
+    await this.consumer.stop();
   }
 
   async close(): Promise<void> {

@@ -6,5 +6,4 @@ export { DeliveryIntakeService } from './delivery-intake.service.js';
 export { DeliveryLogRepository, type EventDelivery } from './log/delivery-log.repository.js';
 export { DeliverySweepService } from './queue/delivery-sweep.service.js';
 export { DeliveryWorkerService } from './queue/delivery-worker.service.js';
-export { webhookDeleted, webhookDisabled } from './unsendable.js';
 export { requestOf } from './settling/attempt.js';

@@ -9,6 +9,7 @@ import { eventHandoffOf } from './event-handoff.provider.js';
 import { EventLanes } from './event-lanes.js';
 import { EventOutboxRepository } from './event-outbox.repository.js';
 import { EventRepository } from './event.repository.js';
+import { EventSearchRepository } from './event-search.repository.js';
 import { EventSweepService } from './event-sweep.service.js';
 import { EventTypeController } from './event-type.controller.js';
 import { EventType } from './event-type.entity.js';
@@ -23,6 +24,7 @@ import { PublishService } from './publish.service.js';
   providers: [
     EventTypeService,
     EventRepository,
+    EventSearchRepository,
     EventOutboxRepository,
     PublishService,
     OperationalEventService,

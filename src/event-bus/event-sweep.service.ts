@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { CONFIG, type Config } from '../config/index.js';
-import { firstIdAt, Repeating } from '../database/index.js';
+import { FailureLog, firstIdAt, Repeating } from '../database/index.js';
 import { LOGGER } from '../logger.js';
 import { Metrics } from '../metrics/index.js';
 import { Coalesced } from './coalesced.js';
@@ -20,6 +20,7 @@ const SLOW_MS = 1_000;
 /** Pages on end without anything for this process, because the workspaces that have so many are full. */
 const MAX_BARREN = 50;
 const BEGINNING = firstIdAt(0);
+const NAMES = { failed: 'event.sweep_failed', restored: 'event.sweep_restored' };
 const KEEP_KEYS_MS = 25 * 3_600_000;
 const FORGET_EVERY_MS = 60_000;
 
@@ -45,14 +46,18 @@ export class EventSweepService {
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly metrics: Metrics,
   ) {
-    const onError = (error: unknown) => this.logger.error({ err: error }, 'event.sweep_failed');
+    const log = () => new FailureLog(logger, NAMES);
     this.takenMs = Math.min(TAKEN_MS, config.BUGLE_LEASE_MS);
     this.tasks = [
-      new Repeating(() => this.sweep(), config.BUGLE_SWEEP_INTERVAL_MS, onError),
-      new Repeating(() => this.keepHeld(), this.takenMs / 10, onError),
-      new Repeating(() => this.forgetOldKeys(), FORGET_EVERY_MS, onError),
+      Repeating.patient(() => this.sweep(), config.BUGLE_SWEEP_INTERVAL_MS, log()),
+      Repeating.patient(() => this.keepHeld(), this.takenMs / 10, log()),
+      Repeating.patient(() => this.forgetOldKeys(), FORGET_EVERY_MS, log()),
     ];
-    this.looking = new Coalesced(() => this.lookAtNew(), onError);
+    const looks = log();
+    this.looking = new Coalesced(
+      () => this.lookAtNew().then(() => looks.worked()),
+      (error) => looks.failed(error),
+    );
   }
 
   start(): void {

@@ -1,5 +1,11 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiHeader,
+  ApiOkResponse,
+  ApiTags,
+  ApiTooManyRequestsResponse,
+} from '@nestjs/swagger';
 import type { z } from 'zod';
 import { CONFIG, type Config } from '../config/index.js';
 import { notFound } from '../errors.js';
@@ -18,6 +24,7 @@ import {
   toEventView,
 } from './event.dto.js';
 import { EventRepository } from './event.repository.js';
+import { EventSearchRepository } from './event-search.repository.js';
 import { IDEMPOTENCY_HEADER, IdempotencyKey } from './idempotency-key.decorator.js';
 import { PublishService } from './publish.service.js';
 
@@ -29,6 +36,7 @@ export class EventController {
   constructor(
     private readonly publisher: PublishService,
     private readonly events: EventRepository,
+    private readonly searches: EventSearchRepository,
     private readonly cursors: Cursors,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -73,14 +81,20 @@ export class EventController {
 
   @Get()
   @Scopes('read:logs')
-  @Operation('List events', 'Newest first.')
+  @Operation(
+    'List events',
+    'Newest first. A search that takes longer than five seconds is refused with `search_too_slow`: narrow its time.',
+  )
   @ApiOkResponse({ standardSchema: eventPage, description: 'A page of events.' })
+  @ApiTooManyRequestsResponse({
+    description: 'Too many searches of this workspace are under way or wait.',
+  })
   list(
     @Caller() { workspaceId }: Principal,
     @Query({ schema: eventQuery }) query: z.infer<typeof eventQuery>,
   ): Promise<z.infer<typeof eventPage>> {
     return this.cursors.page(`events ${workspaceId}`, query, {
-      read: (before) => this.events.list(workspaceId, { ...toEventFilter(query), before }),
+      read: (before) => this.searches.list(workspaceId, { ...toEventFilter(query), before }),
       keyOf: byId,
       toView: toEventView,
     });

@@ -10,7 +10,7 @@ import {
 } from '../http/index.js';
 import { isEventTypeName } from './catalogue/index.js';
 import type { StoredEvent } from './event.js';
-import type { EventFilter } from './event.repository.js';
+import type { EventFilter } from './event-search.repository.js';
 
 export const typeName = z
   .string()

@@ -11,15 +11,6 @@ export type Stored =
   /** The key was used before for something else. */
   | { kind: 'key_reused' };
 
-/** Filters of the list of events. */
-export interface EventFilter {
-  type?: string;
-  since?: Date;
-  until?: Date;
-  limit: number;
-  before?: string;
-}
-
 /** What an event was about, without what it says. */
 export type EventHeader = Pick<StoredEvent, 'id' | 'type' | 'targetWebhookId'>;
 
@@ -47,7 +38,7 @@ export const EVENT_COLUMNS = `e.id, e.workspace_id AS "workspaceId", e.type, e.s
 
 /**
  * One statement, so one transaction and one flush for the whole batch. Keys are claimed in one order by
- * everybody, so that two batches cannot wait for each other; an event whose key was claimed before is left out.
+ * everybody, so that two batches cannot wait for each other; an event whose key was claimed before is left out, and answered.
  */
 const INSERT: Statement = {
   name: 'publish',
@@ -66,9 +57,11 @@ const INSERT: Statement = {
     INSERT INTO events (id, workspace_id, type, source_id, data, changes, actor, target_webhook_id, occurred_at, created_at)
     SELECT id, "workspaceId", type, "sourceId", data, changes, actor, "targetWebhookId", "occurredAt", "createdAt"
     FROM input WHERE deduplication IS NULL OR id IN (SELECT event_id FROM claimed)
-    RETURNING id
+    RETURNING id, workspace_id
+  ), waiting AS (
+    INSERT INTO event_outbox (event_id, workspace_id) SELECT id, workspace_id FROM stored
   )
-  INSERT INTO event_outbox (event_id) SELECT id FROM stored RETURNING event_id AS id`,
+  SELECT id FROM input WHERE deduplication IS NOT NULL AND id NOT IN (SELECT event_id FROM claimed)`,
 };
 
 const FIND_CLAIMS: Statement = {
@@ -91,12 +84,12 @@ export class EventRepository {
   /** Stores a batch durably, or as part of a transaction. Answers one result per event, in order. */
   async insert(events: readonly NewEvent[], on: Runner = this.statements): Promise<Stored[]> {
     const rows = await on.run<{ id: string }>(INSERT, [`[${events.map(jsonOf).join(',')}]`]);
-    const stored = new Set(rows.map((row) => row.id));
-    const duplicates = events.filter((event) => !stored.has(event.id));
+    const left = new Set(rows.map((row) => row.id));
+    const duplicates = events.filter((event) => left.has(event.id));
     const claims =
       duplicates.length > 0 ? await this.findClaims(duplicates) : new Map<string, never>();
     return events.map((event) =>
-      stored.has(event.id) ? { kind: 'new', id: event.id } : toDuplicate(event, claims),
+      left.has(event.id) ? toDuplicate(event, claims) : { kind: 'new', id: event.id },
     );
   }
 
@@ -138,25 +131,6 @@ export class EventRepository {
     );
     const isDispatched = row?.waits !== true;
     return { isDispatched, at: (isDispatched ? row?.late : row.now) ?? new Date(createdAt) };
-  }
-
-  /** Newest first, one row more than the limit. */
-  async list(workspaceId: string, filter: EventFilter): Promise<StoredEvent[]> {
-    const rows = await this.dataSource.query<EventRow[]>(
-      `SELECT ${EVENT_COLUMNS} FROM events e
-       WHERE e.workspace_id = $1 AND ($2::text IS NULL OR e.type = $2)
-         AND ($3::uuid IS NULL OR e.id >= $3) AND ($4::uuid IS NULL OR e.id < $4) AND ($5::uuid IS NULL OR e.id < $5)
-       ORDER BY e.id DESC LIMIT $6`,
-      [
-        workspaceId,
-        filter.type ?? null,
-        filter.since ? firstIdAt(filter.since.getTime()) : null,
-        filter.until ? firstIdAt(filter.until.getTime()) : null,
-        filter.before ?? null,
-        filter.limit + 1,
-      ],
-    );
-    return rows.map(toEvent);
   }
 
   /** Forgets idempotency keys older than this. Answers whether there may be more. */

@@ -131,10 +131,11 @@ export class PublishService implements BeforeApplicationShutdown {
     passing('eventsStored');
     const fresh = events.filter((_, index) => results[index]?.kind === 'new');
     this.handoff.announce(fresh);
+    this.metrics.published.inc({ result: 'accepted' }, fresh.length);
     const ms = Math.round(performance.now() - started);
     events.forEach(({ workspaceId, type }, index) => {
       const result = results[index];
-      this.metrics.published.inc({ result: result?.kind === 'new' ? 'accepted' : result?.kind });
+      if (result?.kind !== 'new') this.metrics.published.inc({ result: result?.kind });
       this.logger.info(
         { workspaceId, type, ms, batch: events.length, ...result },
         result?.kind === 'new' ? 'event.published' : 'event.not_published',

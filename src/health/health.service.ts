@@ -31,16 +31,17 @@ export class HealthService {
   async requireReady(): Promise<RedisState | undefined> {
     if (!this.isStarted) throw new BugleError(503, 'starting', 'This process is still starting.');
     if (!this.evaluations.isReady) throw new EvaluationUnavailable();
-    const [isAnswered, redis] = await Promise.all([this.asksDatabase(), this.redis.state()]);
-    if (!isAnswered)
-      throw new BugleError(503, 'database_unavailable', 'The database does not answer.');
+    const [isWritable, redis] = await Promise.all([this.asksDatabase(), this.redis.state()]);
+    if (!isWritable)
+      throw new BugleError(503, 'database_unavailable', 'The database takes no writes now.');
     return redis;
   }
 
+  /** False also of a standby: it answers, and refuses every event. */
   private asksDatabase(): Promise<boolean> {
     return Promise.race([
-      this.dataSource.query('SELECT 1').then(
-        () => true,
+      this.dataSource.query<unknown[]>('SELECT WHERE NOT pg_is_in_recovery()').then(
+        (rows) => rows.length > 0,
         () => false,
       ),
       new Promise<boolean>((resolve) => setTimeout(() => resolve(false), LIMIT_MS).unref()),

@@ -29,7 +29,7 @@ export const processReadings: readonly Reading<ProcessState>[] = [
   },
   {
     name: 'bugle_lanes_paused',
-    help: 'Webhooks that this process does not send to for a moment: a rate limit, a hold, or an order to keep.',
+    help: 'Webhooks that this process does not send to for a moment because of their rate limits.',
     read: ({ lanes }) => lanes.paused,
   },
   {

@@ -58,12 +58,20 @@ function describeRefusals(path: string, method: string, operation: Operation): v
   const isOpen = !path.startsWith('/v1/');
   if (!isOpen) operation.security = [{ bearer: [] }];
   const statuses = isOpen ? openRefusals(path) : refusalsOf(path, method, operation);
-  for (const status of statuses) {
-    operation.responses[status] ??= {
+  for (const status of [...statuses, ...refusalsSaid(operation)]) {
+    operation.responses[status] = {
       description: REFUSALS[status] ?? '',
+      ...operation.responses[status],
       content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
     };
   }
+}
+
+/** Those that a route's own decorators tell of. */
+function refusalsSaid({ responses }: Operation): number[] {
+  return Object.keys(responses)
+    .map(Number)
+    .filter((status) => status >= 400);
 }
 
 function openRefusals(path: string): number[] {

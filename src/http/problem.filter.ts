@@ -1,9 +1,13 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { BugleError } from '../errors.js';
 import { toBugleError, toProblem } from './problem.js';
 
-/** The one place where a thrown thing becomes an answer: problem+json, and a log line for what is our fault. */
+/** Refused for the moment: worth asking again. */
+const PASSING = [429, 503];
+
+/** The one place where a thrown thing becomes an answer: problem+json, and a log line for what nobody meant to happen. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly logger: Logger) {}
@@ -12,7 +16,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = toBugleError(thrown, request.routeOptions.bodyLimit);
-    if (error.status >= 500) {
+    if (error.status >= 500 && !(thrown instanceof BugleError)) {
       this.logger.error(
         { err: thrown, method: request.method, path: request.routeOptions.url },
         'http.failed',
@@ -20,7 +24,7 @@ export class ProblemFilter implements ExceptionFilter {
     }
     if (reply.sent || reply.raw.headersSent) return;
     if (error.status === 401) void reply.header('www-authenticate', 'Bearer');
-    if (error.status === 503) void reply.header('retry-after', '1');
+    if (PASSING.includes(error.status)) void reply.header('retry-after', '1');
     void reply
       .status(error.status)
       .header('content-type', 'application/problem+json; charset=utf-8')

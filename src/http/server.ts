@@ -3,6 +3,7 @@ import type { RouteOptions } from 'fastify';
 import type { Config } from '../config/index.js';
 import { closeUnusedConnections } from './closing.js';
 import { refuseBrokenHttp, refuseUnroutable } from './broken-request.js';
+import { throwUnreadBodiesAway } from './unread-body.js';
 
 const KIB = 1024;
 /** Room around the payload itself: type, actor, ids. */
@@ -26,6 +27,7 @@ export function createServer(config: Config): FastifyAdapter {
   });
   const server = adapter.getInstance();
   closeUnusedConnections(server);
+  throwUnreadBodiesAway(server);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),

@@ -19,12 +19,15 @@ export function upToFaults(schema: z.core.$ZodType, value: unknown): unknown {
 }
 
 function cutFields({ shape }: z.ZodObject, value: object): object {
-  const cut = Object.entries(shape).flatMap(([name, field]) => {
+  const cut: Record<string, unknown> = {};
+  for (const name in shape) {
     const given: unknown = Reflect.get(value, name);
+    const field = shape[name];
+    if (!field || !isListOrObject(given)) continue;
     const shown = upToFaults(field, given);
-    return shown === given ? [] : [[name, shown]];
-  });
-  return cut.length === 0 ? value : { ...value, ...Object.fromEntries(cut) };
+    if (shown !== given) cut[name] = shown;
+  }
+  return Object.keys(cut).length === 0 ? value : { ...value, ...cut };
 }
 
 function cutList({ element }: z.ZodArray, list: readonly unknown[]): readonly unknown[] {

@@ -3,13 +3,16 @@ import {
   distinctUntilChanged,
   exhaustMap,
   filter,
+  finalize,
+  merge,
   type Observable,
+  shareReplay,
   Subject,
   takeUntil,
   takeWhile,
   timer,
 } from 'rxjs';
-import { ApiKeyService, type Principal } from '../workspaces/index.js';
+import { KeyWatchService, type Principal } from '../workspaces/index.js';
 import type { Job } from './job.js';
 import { JobRepository } from './job.repository.js';
 
@@ -18,14 +21,17 @@ const LOOK_EVERY_MS = 1_000;
 /** What has not changed is shown again: proxies close a quiet stream. */
 const SHOW_AGAIN_MS = 15_000;
 
-/** A job, live. It is read again and again: a look-up by key, and only while somebody watches. */
+type Look = Job | 'gone' | 'unknown';
+
+/** A job, live. It is read again and again: a look-up by key, only while somebody watches, and once for all who do. */
 @Injectable()
 export class JobStreamService {
   private readonly closing = new Subject<void>();
+  private readonly looks = new Map<string, Observable<Look>>();
 
   constructor(
     private readonly jobs: JobRepository,
-    private readonly keys: ApiKeyService,
+    private readonly keys: KeyWatchService,
   ) {}
 
   /** Ends every stream: the web server waits for its requests before it closes. */
@@ -34,25 +40,35 @@ export class JobStreamService {
   }
 
   /** The job now, and after each change until it has ended. Ends soon after the caller's key has. */
-  watch(caller: Principal, id: string): Observable<Job> {
-    return timer(0, LOOK_EVERY_MS).pipe(
-      exhaustMap(() => this.look(caller, id)),
+  watch({ workspaceId, keyId }: Principal, id: string): Observable<Job> {
+    return this.looksAt(workspaceId, id).pipe(
       takeWhile((look) => look !== 'gone'),
       filter((look) => look !== 'unknown'),
       distinctUntilChanged((a, b) => a === b, momentOf),
       takeWhile(({ status }) => status === 'running', true),
-      takeUntil(this.closing),
+      takeUntil(merge(this.closing, this.keys.endOf(keyId))),
     );
   }
 
-  private async look({ workspaceId, keyId }: Principal, id: string) {
-    try {
-      const isAllowed = await this.keys.isActive(keyId);
-      return (isAllowed && (await this.jobs.get(workspaceId, id))) || ('gone' as const);
-    } catch {
-      // While the database is away, nobody knows better: the stream goes on.
-      return 'unknown' as const;
-    }
+  private looksAt(workspaceId: string, id: string): Observable<Look> {
+    const name = `${workspaceId} ${id}`;
+    const known = this.looks.get(name);
+    if (known) return known;
+    const looks = timer(0, LOOK_EVERY_MS).pipe(
+      exhaustMap(() => this.look(workspaceId, id)),
+      finalize(() => this.looks.delete(name)),
+      shareReplay({ bufferSize: 1, refCount: true }),
+    );
+    this.looks.set(name, looks);
+    return looks;
+  }
+
+  private look(workspaceId: string, id: string): Promise<Look> {
+    // While the database is away, nobody knows better: the stream goes on.
+    return this.jobs.get(workspaceId, id).then(
+      (job) => job ?? 'gone',
+      () => 'unknown' as const,
+    );
   }
 }
 

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { EntityManager } from 'typeorm';
 import type { z } from 'zod';
 import { CONFIG, type Config } from '../config/index.js';
-import { isTransient, Repeating } from '../database/index.js';
+import { FailureLog, isTransient, Repeating } from '../database/index.js';
 import { BugleError } from '../errors.js';
 import { LOGGER } from '../logger.js';
 import type { PageEnd, RunningJob } from './job.js';
@@ -59,12 +59,14 @@ export class JobWorkerService {
     @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    const onError = (error: unknown) => this.logger.warn({ err: error }, 'job.not_looked_for');
     const { BUGLE_SWEEP_INTERVAL_MS: lookEveryMs } = config;
+    const names = { failed: 'job.not_looked_for', restored: 'job.looked_for' };
+    const loop = (work: () => Promise<void>, everyMs: number) =>
+      Repeating.patient(work, everyMs, new FailureLog(logger, names));
     this.loops = [
-      ...Array.from({ length: AT_ONCE }, () => [() => this.work(), lookEveryMs] as const),
-      [() => this.forget(), HOUR] as const,
-    ].map(([work, everyMs]) => new Repeating(work, everyMs, onError));
+      ...Array.from({ length: AT_ONCE }, () => loop(() => this.work(), lookEveryMs)),
+      loop(() => this.forget(), HOUR),
+    ];
   }
 
   /** Jobs of this kind are done from now on. */

@@ -107,7 +107,11 @@ export class JobRepository {
     { leaseMs, served }: { leaseMs: number; served: Iterable<string> },
   ): Promise<TakenJob | undefined> {
     const values = [kinds, leaseMs, [...served]];
-    const [[job]] = await this.dataSource.query<[TakenJob[], number]>(TAKE, values);
+    const [[job]] = await this.dataSource.transaction(async (manager) => {
+      // One at a time: the second sees whose turn the first has taken.
+      await manager.query(`SELECT pg_advisory_xact_lock(hashtext('bugle jobs'))`);
+      return manager.query<[TakenJob[], number]>(TAKE, values);
+    });
     return job;
   }
 

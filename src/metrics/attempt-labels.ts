@@ -1,8 +1,10 @@
 /** How an attempt ended, as the labels of `bugle_attempts_total`: a bounded number of values, whatever receivers answer. */
 export interface AttemptLabels {
   outcome: string;
-  /** `none`, the class of a status that is not 2xx (`http_5xx`), or the error's stable code. */
+  /** The code as in the log (`errorCode` of deliveries): `rejected`, `timeout`, …; `none` when it was delivered. */
   error: string;
+  /** The class of the status that was answered, `5xx`; `none` when no answer came. */
+  status_class: string;
 }
 
 /** The part of a settlement that says how the attempt ended. */
@@ -13,12 +15,11 @@ interface Ended {
 }
 
 export function attemptLabels({ outcome, statusCode, error }: Ended): AttemptLabels {
-  if (outcome === 'delivered') return { outcome, error: 'none' };
-  if (statusCode !== null) return { outcome, error: `http_${classOf(statusCode)}xx` };
-  return { outcome, error: error?.code ?? 'none' };
+  return { outcome, error: error?.code ?? 'none', status_class: classOf(statusCode) };
 }
 
-function classOf(statusCode: number): string {
+function classOf(statusCode: number | null): string {
+  if (statusCode === null) return 'none';
   const hundreds = Math.floor(statusCode / 100);
-  return hundreds >= 1 && hundreds <= 5 ? String(hundreds) : 'n';
+  return hundreds >= 1 && hundreds <= 5 ? `${hundreds}xx` : 'other';
 }

@@ -32,8 +32,8 @@ export class Metrics {
   /** Labels: see `attemptLabels`. */
   readonly attempts = this.counter(
     'bugle_attempts_total',
-    'Requests to receivers that have ended, by outcome and error.',
-    ['outcome', 'error'],
+    'Requests to receivers that have ended, by outcome, error and class of status.',
+    ['outcome', 'error', 'status_class'],
   );
   /** status: delivered | retrying | exhausted */
   readonly settled = this.counter(

@@ -2,37 +2,27 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
-import type { DataSource } from 'typeorm';
-import { AppModule, type Foundation } from './app.module.js';
-import { BacktestService, DispatchService } from './automations/index.js';
-import { type Config, embeddedMasterKey, keepAdminKey } from './config/index.js';
+import { AppModule, type Foundation } from '../app.module.js';
+import { DispatchService } from '../automations/index.js';
+import { type Config, embeddedMasterKey, keepAdminKey } from '../config/index.js';
+import { isOutage } from '../database/index.js';
 import {
-  type Connection,
-  createDataSource,
-  DatabaseSession,
-  ensurePartitions,
-  isOutage,
-  migrate,
-  PartitionUpkeep,
-  startEmbeddedPostgres,
-  Statements,
-} from './database/index.js';
-import {
-  AttemptStreamService,
   DeliveryHandoff,
   DeliverySweepService,
   DeliveryWorkerService,
-} from './deliveries/index.js';
-import { entities } from './entities.js';
-import { EventHandoff, EventSweepService } from './event-bus/index.js';
-import { HealthService } from './health/index.js';
-import { createServer, ProblemFilter, serveOpenApi, ValidationPipe } from './http/index.js';
-import { JobStreamService, JobWorkerService } from './jobs/index.js';
-import { nestLogger } from './logger.js';
-import { RedisConnections } from './redis/index.js';
-import { StartupError } from './startup-error.js';
-import { TargetService } from './webhooks/index.js';
-import { FirstStartService } from './workspaces/index.js';
+} from '../deliveries/index.js';
+import { EventHandoff, EventSweepService } from '../event-bus/index.js';
+import { HealthService } from '../health/index.js';
+import { createServer, ProblemFilter, serveOpenApi, ValidationPipe } from '../http/index.js';
+import { JobWorkerService } from '../jobs/index.js';
+import { nestLogger } from '../logger.js';
+import { openDatabase } from './open-database.js';
+import { RedisConnections } from '../redis/index.js';
+import { StartupError } from '../startup-error.js';
+import { stopWork } from './stop-work.js';
+import { Undo } from './undo.js';
+import { TargetService } from '../webhooks/index.js';
+import { FirstStartService } from '../workspaces/index.js';
 
 /** A server that runs. */
 export interface RunningServer {
@@ -41,27 +31,30 @@ export interface RunningServer {
   readonly app: NestFastifyApplication;
   /** The admin key, when this start has made one; in embedded mode also the file that keeps it. */
   readonly adminKey?: { key: string; file?: string };
-  /** Stops taking requests, lets what is in flight end, and closes the database last. */
+  /**
+   * Stops taking requests, lets what is in flight end, and closes the database last: within the grace time and some seconds,
+   * whatever hangs. @throws AggregateError that names what could not be stopped
+   */
   stop(): Promise<void>;
 }
 
-type Undo = () => Promise<unknown>;
-
-/** No statement of a running server takes near as long: a connection that is silent for longer has lost its server. */
-const MAX_SILENCE_MS = 60_000;
 /** What may be called in embedded mode besides the internet: programs on this machine. */
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
+/** For all that is to be closed when the work has stopped. */
+const CLOSE_MS = 4_000;
 
 /**
  * Starts everything that the settings ask for. If any step fails, what was started before is stopped again.
  * @throws StartupError when a person has to change something.
  */
 export async function start(config: Config, logger: Logger): Promise<RunningServer> {
-  const undo: Undo[] = [];
+  const undo = new Undo();
+  const stop = () => undo.all(config.BUGLE_SHUTDOWN_GRACE_MS + CLOSE_MS);
   try {
-    return await startSteps(config, logger, undo);
+    return { ...(await startSteps(config, logger, undo)), stop };
   } catch (error) {
-    await unwind(undo);
+    // What keeps it from starting is what a person has to know.
+    await stop().catch((err: unknown) => logger.error({ err }, 'stop.failed'));
     if (isOutage(error)) throw databaseLost(error);
     throw error;
   }
@@ -74,35 +67,25 @@ function databaseLost(error: unknown): StartupError {
   return new StartupError('DATABASE_URL', message, { cause: error });
 }
 
-async function startSteps(settings: Config, logger: Logger, undo: Undo[]): Promise<RunningServer> {
+async function startSteps(
+  settings: Config,
+  logger: Logger,
+  undo: Undo,
+): Promise<Omit<RunningServer, 'stop'>> {
   const isEmbedded = settings.DATABASE_URL === undefined;
   const config = isEmbedded ? withLoopback(settings) : settings;
-  const connection = await openDatabase(config, undo);
+  const database = await openDatabase(config, logger, undo);
   const masterKey = config.BUGLE_MASTER_KEY ?? embeddedMasterKey(config.BUGLE_DATA_DIR);
-  const dataSource = await connect(connection, config, undo);
-  keepPartitions(dataSource, config, logger, undo);
-  const session = new DatabaseSession(connection, config.BUGLE_SCHEMA, logger);
-  await session.open();
-  undo.push(() => session.close());
-  const statements = new Statements(connection, config.BUGLE_SCHEMA);
-  undo.push(() => statements.close());
   const redis = new RedisConnections(config, logger);
-  undo.push(() => Promise.resolve(redis.close()));
-  const database = { dataSource, session, statements };
+  undo.add('Redis', () => Promise.resolve(redis.close()));
   const app = await createApp({ config, masterKey, logger, database, redis });
-  undo.push(() => app.close());
+  undo.add('the application', () => app.close());
   if (!(await app.get(TargetService).canReadSecrets())) throw wrongMasterKey();
-  await startRoles(app, config, undo);
+  await startRoles(app, { config, logger, undo });
   await listen(app, config);
-  undo.push(() => stopIntake(app, config.BUGLE_SHUTDOWN_GRACE_MS));
   const adminKey = await firstStart(app, config, isEmbedded);
   app.get(HealthService).started();
-  return {
-    address: addressOf(app, config.HOST),
-    app,
-    ...(adminKey && { adminKey }),
-    stop: () => unwind(undo),
-  };
+  return { address: addressOf(app, config.HOST), app, ...(adminKey && { adminKey }) };
 }
 
 function wrongMasterKey(): StartupError {
@@ -126,59 +109,6 @@ export async function createApp(foundation: Foundation): Promise<NestFastifyAppl
   return app;
 }
 
-async function openDatabase(config: Config, undo: Undo[]): Promise<Connection> {
-  if (config.DATABASE_URL) return { url: config.DATABASE_URL };
-  const postgres = await startEmbeddedPostgres({ dataDir: config.BUGLE_DATA_DIR });
-  undo.push(() => postgres.stop());
-  return postgres.connection;
-}
-
-async function connect(connection: Connection, config: Config, undo: Undo[]): Promise<DataSource> {
-  const { BUGLE_SCHEMA: schema, BUGLE_DATABASE_POOL_SIZE: poolSize } = config;
-  await prepareTables(connection, schema);
-  const maxSilenceMs = MAX_SILENCE_MS;
-  const dataSource = createDataSource({ connection, schema, poolSize, maxSilenceMs, entities });
-  undo.push(async () => dataSource.isInitialized && dataSource.destroy());
-  await explained('names a database that cannot be reached', () => dataSource.initialize());
-  return dataSource;
-}
-
-/** On a connection of its own that waits as long as it takes: a migration may rewrite a large table. */
-async function prepareTables(connection: Connection, schema: string): Promise<void> {
-  const dataSource = createDataSource({ connection, schema, poolSize: 1 });
-  await explained('names a database that cannot be reached', () => dataSource.initialize());
-  try {
-    await explained('names a database whose tables cannot be prepared', async () => {
-      await migrate(dataSource, schema);
-      await ensurePartitions(dataSource, Date.now());
-    });
-  } finally {
-    await dataSource.destroy();
-  }
-}
-
-/** @throws StartupError with what PostgreSQL or the network said. */
-async function explained(what: string, step: () => Promise<unknown>): Promise<void> {
-  try {
-    await step();
-  } catch (error) {
-    const reason = error instanceof Error ? error.message || Reflect.get(error, 'code') : error;
-    throw new StartupError('DATABASE_URL', `${what}: ${String(reason)}`, { cause: error });
-  }
-}
-
-function keepPartitions(
-  dataSource: DataSource,
-  config: Config,
-  logger: Logger,
-  undo: Undo[],
-): void {
-  const keepDays = config.BUGLE_ROLE === 'api' ? undefined : config.BUGLE_RETENTION_DAYS;
-  const upkeep = new PartitionUpkeep(dataSource, logger, keepDays);
-  upkeep.start();
-  undo.push(() => upkeep.stop());
-}
-
 /** The address is taken by now: a port in use is found out before a key is made. */
 async function firstStart(
   app: NestFastifyApplication,
@@ -195,26 +125,19 @@ async function firstStart(
 /** Every process answers requests; all but `api` ones also dispatch events and send deliveries. */
 async function startRoles(
   app: NestFastifyApplication,
-  config: Config,
-  undo: Undo[],
+  { config, logger, undo }: { config: Config; logger: Logger; undo: Undo },
 ): Promise<void> {
-  undo.push(() => app.get(EventHandoff).close());
-  undo.push(() => app.get(DeliveryHandoff).close());
-  if (config.BUGLE_ROLE === 'api') return;
-  const worker = app.get(DeliveryWorkerService);
-  await worker.start();
-  undo.push(() => worker.stop());
-  for (const service of [
-    app.get(DeliverySweepService),
-    app.get(EventSweepService),
-    app.get(DispatchService),
-    app.get(JobWorkerService),
-  ]) {
-    service.start();
-    undo.push(() => service.stop());
-  }
-  // First of all no more is taken from other processes.
-  undo.push(() => app.get(DeliveryHandoff).close());
+  undo.add('the hand-off of events', () => app.get(EventHandoff).close());
+  undo.add('the hand-off of deliveries', () => app.get(DeliveryHandoff).close());
+  const { BUGLE_SHUTDOWN_GRACE_MS: graceMs, BUGLE_ROLE: role } = config;
+  const isWorker = role !== 'api';
+  if (isWorker) await app.get(DeliveryWorkerService).start();
+  undo.add('the work', () => stopWork(app, { graceMs, isWorker, logger }));
+  if (!isWorker) return;
+  app.get(DeliverySweepService).start();
+  app.get(EventSweepService).start();
+  app.get(DispatchService).start();
+  app.get(JobWorkerService).start();
 }
 
 async function listen(app: NestFastifyApplication, config: Config): Promise<void> {
@@ -237,32 +160,10 @@ async function listen(app: NestFastifyApplication, config: Config): Promise<void
   }
 }
 
-/**
- * No new connections; requests under way are answered, within the grace time. What they stored is dispatched by
- * whoever runs next.
- */
-async function stopIntake(app: NestFastifyApplication, graceMs: number): Promise<void> {
-  app.get(AttemptStreamService).end();
-  app.get(BacktestService).end();
-  app.get(JobStreamService).end();
-  const { server } = app.getHttpAdapter().getInstance();
-  const grace = setTimeout(() => server.closeAllConnections(), graceMs);
-  await app.getHttpAdapter().getInstance().close();
-  clearTimeout(grace);
-}
-
 function addressOf(app: NestFastifyApplication, host: string): string {
   const address = app.getHttpServer().address();
   const port = typeof address === 'object' && address ? address.port : 0;
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-/** Last started, first stopped. A step that fails does not keep the others from stopping. */
-async function unwind(undo: Undo[]): Promise<void> {
-  const errors: unknown[] = [];
-  for (let step = undo.pop(); step; step = undo.pop())
-    await step().catch((error: unknown) => errors.push(error));
-  if (errors.length > 0) throw new AggregateError(errors, 'not everything could be stopped');
 }
 
 function withLoopback(config: Config): Config {

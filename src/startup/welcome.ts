@@ -1,6 +1,6 @@
-import { generateSecret } from './webhooks/index.js';
-import type { Config } from './config/index.js';
-import { shownAddress } from './redis/index.js';
+import { generateSecret } from '../webhooks/index.js';
+import type { Config } from '../config/index.js';
+import { shownAddress } from '../redis/index.js';
 import type { RunningServer } from './start.js';
 
 const RECEIVER_PORT = 4000;

@@ -4,9 +4,10 @@ import type { WebhookHealth } from './webhook-health.js';
 
 const WEEK = 604_800;
 const DAY = 86_400;
+const A_MILLISECOND = 0.001;
 
 const schedule = z
-  .array(z.number().positive().max(WEEK))
+  .array(z.number().min(A_MILLISECOND).max(WEEK))
   .max(30)
   .meta({
     description:
@@ -52,7 +53,7 @@ export const ordered = z.boolean().meta({
 });
 export const orderingKey = z.string().nullable().meta({
   description:
-    'With `ordered`: only events with the same value at this path into `data` or `actor` wait for each other. Null: all do.',
+    'With `ordered`, and refused without: only events with the same value at this path into `data` or `actor` wait for each other. Null: all do.',
   example: 'data.id',
 });
 

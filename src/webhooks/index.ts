@@ -1,5 +1,5 @@
 export { maskHeaders } from './headers.js';
-export { generateSecret, signatureKeys } from './secret.js';
+export { generateSecret, signatureKeys, type SignatureKeys } from './secret.js';
 export { TargetService, type WebhookTarget } from './target.service.js';
 export {
   type RateLimit,
@@ -7,6 +7,7 @@ export {
   type WebhookMethod,
   type WebhookRetryPolicy,
 } from './webhook.entity.js';
+export { webhookDeleted, webhookDisabled } from './unsendable.js';
 export { type DisabledReason, WebhookHealthService } from './webhook-health.service.js';
 export { type WebhookDefinition, WebhookRevision } from './webhook-revision.entity.js';
 export { WebhookService } from './webhook.service.js';

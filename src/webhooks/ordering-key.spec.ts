@@ -1,5 +1,7 @@
 import { checkOrderingKey } from './ordering-key.js';
 
+const faultsOf = (orderingKey: string | null) => checkOrderingKey({ ordered: true, orderingKey });
+
 describe('checkOrderingKey', () => {
   it.each([
     null,
@@ -8,7 +10,7 @@ describe('checkOrderingKey', () => {
     'data.user.team_id',
     'data.Straße.0',
     `data.${'x'.repeat(195)}`,
-  ])('accepts %j', (path) => expect(checkOrderingKey(path)).toEqual([]));
+  ])('accepts %j', (path) => expect(faultsOf(path)).toEqual([]));
 
   it.each([
     '',
@@ -23,14 +25,17 @@ describe('checkOrderingKey', () => {
     'data.\n',
     'dataid.x',
   ])('refuses %j, which names no field of an event', (path) =>
-    expect(checkOrderingKey(path)).toMatchObject([
-      { path: 'orderingKey', code: 'invalid_ordering_key' },
-    ]),
+    expect(faultsOf(path)).toMatchObject([{ path: 'orderingKey', code: 'invalid_ordering_key' }]),
   );
 
   it('refuses more than 200 characters', () => {
-    expect(checkOrderingKey(`data.${'x'.repeat(196)}`)).toMatchObject([
-      { code: 'ordering_key_too_long' },
-    ]);
+    expect(faultsOf(`data.${'x'.repeat(196)}`)).toMatchObject([{ code: 'ordering_key_too_long' }]);
+  });
+
+  it('refuses one that would do nothing, and says what would', () => {
+    const [fault] = checkOrderingKey({ ordered: false, orderingKey: 'data.id' });
+    expect(fault).toMatchObject({ path: 'orderingKey', code: 'ordering_key_without_order' });
+    expect(fault?.message).toContain('"ordered": true');
+    expect(checkOrderingKey({ ordered: false, orderingKey: null })).toEqual([]);
   });
 });

@@ -3,9 +3,22 @@ import type { Fault } from '../errors.js';
 const MAX_LENGTH = 200;
 const PATH = /^(?:data|actor)(?:\.[^.\s\p{Cc}]+)+$/u;
 
-/** Faults of the path by which deliveries are put in order: names of `data` or `actor` with dots between, such as `data.id`. */
-export function checkOrderingKey(path: string | null): Fault[] {
+/** By what the deliveries of a webhook are put in order, if they are. */
+interface Order {
+  ordered: boolean;
+  orderingKey: string | null;
+}
+
+/**
+ * Faults of the path by which deliveries are put in order: names of `data` or `actor` with dots between, such as `data.id`.
+ * Without `ordered` it would be kept and do nothing.
+ */
+export function checkOrderingKey({ ordered, orderingKey: path }: Order): Fault[] {
   if (path === null) return [];
+  if (!ordered) {
+    const message = 'does nothing without "ordered": true; set that as well, or null here';
+    return fault('ordering_key_without_order', message);
+  }
   if (path.length > MAX_LENGTH) {
     return fault('ordering_key_too_long', `is longer than ${MAX_LENGTH} characters`);
   }

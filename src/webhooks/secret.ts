@@ -9,12 +9,12 @@ const standardBytes = { min: 24, max: 64 };
 const customLength = { min: 8, max: 255 };
 const printableAscii = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
-/** The two HMAC keys that one webhook secret stands for. */
+/** The two HMAC keys that one webhook secret stands for. Unlike a text, they cannot end up in a log or an answer. */
 export interface SignatureKeys {
   /** Key of the `Signature` header: the secret as shown, in UTF-8, `whsec_` included. */
-  plain: Buffer;
+  plain: KeyObject;
   /** Key of `webhook-signature`: the decoded part after `whsec_`; of a custom secret its UTF-8 bytes. */
-  standard: Buffer;
+  standard: KeyObject;
 }
 
 /** A new random secret: `whsec_` and the base64 of 32 random bytes. */
@@ -29,9 +29,9 @@ export function checkSecret(text: string): Fault[] {
 
 /** The HMAC keys of a secret that passed `checkSecret`. */
 export function signatureKeys(secret: string): SignatureKeys {
-  const plain = Buffer.from(secret, 'utf8');
+  const plain = createSecretKey(secret, 'utf8');
   const standard = secret.startsWith(prefix)
-    ? Buffer.from(secret.slice(prefix.length), 'base64')
+    ? createSecretKey(secret.slice(prefix.length), 'base64')
     : plain;
   return { plain, standard };
 }

@@ -1,4 +1,4 @@
-import { checkTargetUrl } from './target-url.js';
+import { checkTargetAddress, checkTargetUrl } from './target-url.js';
 
 it.each([
   'https://example.com/hooks/bugle?team=crm',
@@ -42,4 +42,59 @@ it.each([
 it('a refusal does not repeat the credentials', () => {
   const faults = checkTargetUrl('https://root:hunter2@example.com');
   expect(JSON.stringify(faults)).not.toContain('hunter2');
+});
+
+it.each(['http://h:70000/', 'https://example.com:65536', 'http://[::1]:99999?a'])(
+  'says that the port of %s is out of range',
+  (url) => {
+    expect(checkTargetUrl(url)[0]?.message).toMatch(/^names the port \d+, which is out of range/);
+  },
+);
+
+describe('checkTargetAddress', () => {
+  it.each([
+    ['http://127.0.0.1/', '127.0.0.1'],
+    ['http://127.1:4000/hook', '127.0.0.1'],
+    ['http://0x7f.1/', '127.0.0.1'],
+    ['http://0177.0.0.1/', '127.0.0.1'],
+    ['http://2130706433/', '127.0.0.1'],
+    ['http://１２７.0.0.1/', '127.0.0.1'],
+    ['http://127.0.0.1./', '127.0.0.1'],
+    ['http://0/', '0.0.0.0'],
+    ['http://10.0.0.1/', '10.0.0.1'],
+    ['https://192.168.1.20/', '192.168.1.20'],
+    ['http://169.254.169.254/latest/meta-data', '169.254.169.254'],
+    ['http://100.100.100.200/', '100.100.100.200'],
+    ['http://[::1]/', '::1'],
+    ['http://[::ffff:10.0.0.1]/', '::ffff:a00:1'],
+    ['http://[fd00:ec2::254]/', 'fd00:ec2::254'],
+    ['http://[64:ff9b::7f00:1]/', '64:ff9b::7f00:1'],
+    ['http://localhost:3000/', '127.0.0.1'],
+    ['http://LOCALHOST./', '127.0.0.1'],
+    ['http://app.localhost/', '127.0.0.1'],
+    ['http://ｌｏｃａｌｈｏｓｔ/', '127.0.0.1'],
+  ])('%s is refused, and the way out is named', (url, address) => {
+    const [fault, ...more] = checkTargetAddress(url);
+    expect(fault).toMatchObject({ path: 'url', code: 'target_forbidden' });
+    expect(fault?.message).toContain(`is at ${address}, which`);
+    expect(fault?.message).toContain('BUGLE_ALLOW_NETWORKS');
+    expect(more).toEqual([]);
+  });
+
+  it.each([
+    'https://example.com',
+    'http://8.8.8.8/',
+    'http://[2606:4700::1]/',
+    'http://receiver/',
+    '',
+  ])('%j is accepted, or judged later', (url) => {
+    expect(checkTargetAddress(url)).toEqual([]);
+  });
+
+  it.each(['http://127.1/', 'http://localhost/', 'http://10.0.0.1/', 'http://[::ffff:a00:1]/'])(
+    '%s is accepted when its network is allowed',
+    (url) => {
+      expect(checkTargetAddress(url, ['127.0.0.0/8', '10.0.0.0/8'])).toEqual([]);
+    },
+  );
 });

@@ -1,15 +1,16 @@
+import { AddressGuard, isLocalhost, literalAddress } from '../address-guard.js';
 import type { Fault } from '../errors.js';
 
 const MAX_LENGTH = 2048;
+const LOOPBACK = ['127.0.0.1', '::1'];
 
 /**
  * Faults of a target's URL: http or https, a host, no credentials, no fragment, no port 0, at most 2048 characters as it
- * is sent. Which addresses may be called is decided when connecting.
+ * is sent. Whether it may be called is another question: see `checkTargetAddress`.
  */
 export function checkTargetUrl(text: string): Fault[] {
   if (text.length > MAX_LENGTH) return tooLong();
-  if (!URL.canParse(text))
-    return fault('invalid_url', 'is not a URL; write it in full: https://example.com/hook');
+  if (!URL.canParse(text)) return fault('invalid_url', whyNoUrl(text));
   if (/[\s\p{Cc}]/u.test(text))
     return fault('invalid_url', 'must not hold spaces or control characters');
   if (text.includes('\\')) return fault('invalid_url', 'must not hold a backslash: write /');
@@ -26,9 +27,34 @@ export function checkTargetUrl(text: string): Fault[] {
   if (url.hash || text.endsWith('#'))
     return fault('url_has_fragment', 'must not hold a #fragment: it is never sent');
   if (url.port === '0')
-    return fault('invalid_url', 'must not name the port 0: nothing listens there');
+    return fault('invalid_url', 'must not name the port 0: a port is 1 to 65535');
   // What is not ASCII grows when it is encoded.
   return url.href.length > MAX_LENGTH ? tooLong() : [];
+}
+
+/**
+ * The fault of a URL whose host is an address that no request will go to, in whatever spelling, so that nobody waits for
+ * deliveries that cannot come. What a name resolves to may change: that is judged when connecting.
+ * @param allowed Networks (CIDR) beside the public internet: `BUGLE_ALLOW_NETWORKS`.
+ */
+export function checkTargetAddress(text: string, allowed: readonly string[] = []): Fault[] {
+  const guard = new AddressGuard(allowed);
+  const hostname = URL.canParse(text) ? new URL(text).hostname : '';
+  const addresses = isLocalhost(hostname) ? LOOPBACK : [literalAddress(hostname) ?? ''];
+  const [address] = addresses;
+  if (!address || addresses.some((each) => guard.isAllowed(each))) return [];
+  return fault(
+    'target_forbidden',
+    `is at ${address}, which is not on the public internet, so it may not be called from here; ` +
+      'whoever runs this installation can allow its network with BUGLE_ALLOW_NETWORKS',
+  );
+}
+
+function whyNoUrl(text: string): string {
+  const [port = ''] = /:\d+(?=[/?#]|$)/.exec(text) ?? [];
+  return port && URL.canParse(text.replace(port, ''))
+    ? `names the port ${port.slice(1)}, which is out of range: a port is 1 to 65535`
+    : 'is not a URL; write it in full: https://example.com/hook';
 }
 
 function tooLong(): Fault[] {

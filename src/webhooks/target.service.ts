@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
 import { In, Repository } from 'typeorm';
 import { LOGGER } from '../logger.js';
-import { SecretBox } from './secret.js';
+import { SecretBox, signatureKeys, type SignatureKeys } from './secret.js';
 import {
   type RateLimit,
   Webhook,
@@ -11,29 +11,28 @@ import {
   type WebhookRetryPolicy,
 } from './webhook.entity.js';
 
-/** What sending needs to know of a webhook, its secrets in clear. Never logged, never answered. */
+/** What sending needs to know of a webhook, its headers in clear. Never logged, never answered. */
 export interface WebhookTarget {
   webhookId: string;
   revision: number;
   url: string;
   method: WebhookMethod;
-  /** Undefined when the stored one cannot be decrypted: nothing can be signed then. */
-  secret: string | undefined;
-  previousSecret?: string;
+  /** Undefined when the stored secret cannot be decrypted: nothing can be signed then. */
+  keys: SignatureKeys | undefined;
+  /** Of the secret before it; only while its grace time runs. */
+  previousKeys?: SignatureKeys;
   headers: Record<string, string>;
   maskedHeaders: readonly string[];
   /** Null: as the settings say. */
   retryPolicy: WebhookRetryPolicy | null;
   /** Null: as fast as it can take them. */
   rateLimit: RateLimit | null;
-  /** Whether its deliveries go one after the other, in the order of their events. */
-  ordered: boolean;
 }
 
 interface Known {
   webhook: Webhook;
-  secret: string | undefined;
-  previousSecret: string | undefined;
+  keys: SignatureKeys | undefined;
+  previousKeys: SignatureKeys | undefined;
 }
 
 /** A few: one row that was damaged says nothing about the key. */
@@ -79,16 +78,16 @@ export class TargetService {
       const { id, secret, previousSecret } = webhook;
       this.known.set(id, {
         webhook,
-        secret: this.open(secret, id),
-        previousSecret: previousSecret ? this.open(previousSecret, id) : undefined,
+        keys: this.open(secret, id),
+        previousKeys: previousSecret ? this.open(previousSecret, id) : undefined,
       });
     }
   }
 
   /** One secret that cannot be read must not keep the other webhooks' from being read. */
-  private open(sealed: Buffer, id: string): string | undefined {
+  private open(sealed: Buffer, id: string): SignatureKeys | undefined {
     try {
-      return this.box.open(sealed, id);
+      return signatureKeys(this.box.open(sealed, id));
     } catch (error) {
       this.logger.error({ err: error, webhookId: id }, 'webhook.secret_unreadable');
       return undefined;
@@ -96,21 +95,21 @@ export class TargetService {
   }
 }
 
-function toTarget({ webhook, secret, previousSecret }: Known, now: number): WebhookTarget {
+function toTarget({ webhook, keys, previousKeys }: Known, now: number): WebhookTarget {
   const { id, revision, url, method, headers, maskedHeaders, previousSecretExpiresAt } = webhook;
   const inGrace = previousSecretExpiresAt !== null && previousSecretExpiresAt.getTime() > now;
-  const previous = inGrace && previousSecret ? { previousSecret } : {};
-  const { retryPolicy, rateLimit, ordered } = webhook;
-  const policies = { retryPolicy, rateLimit, ordered };
+  const previous = inGrace && previousKeys ? { previousKeys } : {};
+  const { retryPolicy, rateLimit } = webhook;
   return {
     webhookId: id,
     revision,
     url,
     method,
-    secret,
+    keys,
     headers,
     maskedHeaders,
-    ...policies,
+    retryPolicy,
+    rateLimit,
     ...previous,
   };
 }

@@ -1,8 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, LessThan, Repository } from 'typeorm';
 import { CONFIG, type Config } from '../config/index.js';
-import { isForeignKeyViolation, isUniqueViolation, newId } from '../database/index.js';
+import { newId } from '../database/index.js';
 import { BugleError, type Fault, invalidInput, notFound } from '../errors.js';
 import {
   checkTriggers,
@@ -11,12 +9,12 @@ import {
   PublishService,
 } from '../event-bus/index.js';
 import type { JsonObject } from '../json.js';
-import { requireRevision } from '../revision.js';
-import { bumpRules, type Principal } from '../workspaces/index.js';
+import type { Principal } from '../workspaces/index.js';
 import { checkCustomHeaders, checkMaskedValues, checkUnmasking, keepMasked } from './headers.js';
-import { checkSecret, generateSecret, SecretBox } from './secret.js';
-import { checkTargetUrl } from './target-url.js';
 import { checkOrderingKey } from './ordering-key.js';
+import { checkSecret, generateSecret, SecretBox } from './secret.js';
+import { checkTargetAddress, checkTargetUrl } from './target-url.js';
+import { webhookDisabled } from './unsendable.js';
 import {
   type RateLimit,
   Webhook,
@@ -24,7 +22,7 @@ import {
   type WebhookRetryPolicy,
 } from './webhook.entity.js';
 import { WebhookHealthService } from './webhook-health.service.js';
-import { WebhookRevision } from './webhook-revision.entity.js';
+import { WebhookRepository } from './webhook.repository.js';
 
 /** What an admin may set of a webhook. */
 export interface WebhookSettings {
@@ -42,7 +40,7 @@ export interface WebhookSettings {
   enabled: boolean;
 }
 
-type Checked = Pick<WebhookSettings, 'url' | 'events' | 'headers' | 'orderingKey'>;
+type Checked = Pick<WebhookSettings, 'url' | 'events' | 'headers' | 'ordered' | 'orderingKey'>;
 
 /** A webhook with its secret in clear, for the one answer that shows it. */
 export interface WithSecret {
@@ -52,11 +50,11 @@ export interface WithSecret {
 
 const HOUR = 3_600_000;
 
-/** Creates, edits and tests webhooks. Every edit is a new revision and makes compiled rules stale. */
+/** Creates, edits and tests webhooks: what may be stored of them, and what follows from it. */
 @Injectable()
 export class WebhookService {
   constructor(
-    @InjectRepository(Webhook) private readonly webhooks: Repository<Webhook>,
+    private readonly webhooks: WebhookRepository,
     private readonly eventTypes: EventTypeService,
     private readonly publisher: PublishService,
     private readonly box: SecretBox,
@@ -73,6 +71,7 @@ export class WebhookService {
     const { workspaceId } = caller;
     await this.refuseTooMany(workspaceId);
     await this.refuseFaults(workspaceId, settings, [
+      ...checkTargetAddress(settings.url, this.config.BUGLE_ALLOW_NETWORKS),
       ...checkMaskedValues(settings.headers, {}),
       ...checkSecret(secret),
     ]);
@@ -83,24 +82,17 @@ export class WebhookService {
       secret: this.box.seal(secret, id),
       revision: 1,
     });
-    await this.write({ workspaceId, id }, async (manager) => {
-      await manager.insert(Webhook, webhook);
-      await manager.insert(WebhookRevision, WebhookRevision.of(webhook, caller.keyId));
-    });
+    await this.webhooks.insert(webhook, caller.keyId);
     return { webhook: await this.get(workspaceId, id), secret };
   }
 
   /** Newest first, one row more than the limit. */
   list(workspaceId: string, limit: number, before?: string): Promise<Webhook[]> {
-    return this.webhooks.find({
-      where: { workspaceId, ...(before && { id: LessThan(before) }) },
-      order: { id: 'DESC' },
-      take: limit + 1,
-    });
+    return this.webhooks.list(workspaceId, limit, before);
   }
 
   find(workspaceId: string, id: string): Promise<Webhook | null> {
-    return this.webhooks.findOneBy({ workspaceId, id });
+    return this.webhooks.find(workspaceId, id);
   }
 
   /** @throws BugleError 404 */
@@ -120,11 +112,14 @@ export class WebhookService {
     const { workspaceId } = caller;
     const current = await this.get(workspaceId, id);
     // Checked before the row is locked: the check may need a connection of its own.
+    const allowed = this.config.BUGLE_ALLOW_NETWORKS;
     await this.refuseFaults(workspaceId, { ...settingsOf(current), ...patch }, [
+      // Only a new one: should the operator close a network, its webhooks can still be edited.
+      ...(patch.url === undefined ? [] : checkTargetAddress(patch.url, allowed)),
       ...checkMaskedValues(patch.headers ?? {}, current.headers),
       ...checkUnmasking(patch, current),
     ]);
-    return this.edit(caller, id, revision, async (webhook, manager) => {
+    return this.webhooks.edit({ caller, id, revision }, async (webhook, manager) => {
       const headers = patch.headers && keepMasked(patch.headers, webhook.headers);
       Object.assign(webhook, patch, headers && { headers });
       if (patch.enabled) webhook.disabledReason = null;
@@ -133,22 +128,10 @@ export class WebhookService {
   }
 
   /** Deliveries that still wait are cancelled. @throws BugleError 404, 409 `webhook_in_use`, 412 */
-  async delete({ workspaceId, keyId }: Principal, id: string, revision?: number): Promise<void> {
-    try {
-      await this.write({ workspaceId, id }, async (manager) => {
-        const webhook = await lock(manager, { workspaceId, id, revision });
-        await manager.insert(WebhookRevision, WebhookRevision.ofDeleted(webhook, keyId));
-        await manager.remove(webhook);
-        await this.health.forget(manager, id);
-      });
-    } catch (error) {
-      if (!isForeignKeyViolation(error, 'automations_webhook_id_fkey')) throw error;
-      throw new BugleError(
-        409,
-        'webhook_in_use',
-        'Automations use this webhook. Delete them first, or point them elsewhere.',
-      );
-    }
+  async delete(caller: Principal, id: string, revision?: number): Promise<void> {
+    await this.webhooks.delete({ caller, id, revision }, (_, manager) =>
+      this.health.forget(manager, id),
+    );
   }
 
   /**
@@ -166,7 +149,7 @@ export class WebhookService {
   ): Promise<WithSecret> {
     const faults = checkSecret(secret);
     if (faults.length > 0) throw invalidInput(faults);
-    const webhook = await this.edit(caller, id, revision, (row) => {
+    const webhook = await this.webhooks.edit({ caller, id, revision }, (row) => {
       row.previousSecret = graceHours > 0 ? row.secret : null;
       row.previousSecretExpiresAt =
         graceHours > 0 ? new Date(Date.now() + graceHours * HOUR) : null;
@@ -178,13 +161,7 @@ export class WebhookService {
   /** Publishes a `webhook.test` event that goes to this webhook alone, by the way of every event. @throws BugleError 404, 409 */
   async test(workspaceId: string, id: string, data: JsonObject): Promise<Published> {
     const webhook = await this.get(workspaceId, id);
-    if (!webhook.enabled) {
-      throw new BugleError(
-        409,
-        'webhook_disabled',
-        'This webhook is disabled. Enable it first: PATCH {"enabled": true}.',
-      );
-    }
+    if (!webhook.enabled) throw webhookDisabled();
     return this.publisher.publish(
       workspaceId,
       { type: 'webhook.test', data },
@@ -192,45 +169,9 @@ export class WebhookService {
     );
   }
 
-  /** Reads the row under a lock, changes it, and stores it as the next revision. */
-  private edit(
-    { workspaceId, keyId }: Principal,
-    id: string,
-    revision: number | undefined,
-    change: (webhook: Webhook, manager: EntityManager) => void | Promise<void>,
-  ): Promise<Webhook> {
-    return this.write({ workspaceId, id }, async (manager) => {
-      const webhook = await lock(manager, { workspaceId, id, revision });
-      await change(webhook, manager);
-      webhook.revision += 1;
-      await manager.insert(WebhookRevision, WebhookRevision.of(webhook, keyId));
-      return manager.save(webhook);
-    });
-  }
-
-  private async write<Result>(
-    { workspaceId, id }: { workspaceId: string; id: string },
-    work: (manager: EntityManager) => Promise<Result>,
-  ): Promise<Result> {
-    try {
-      return await this.webhooks.manager.transaction(async (manager) => {
-        const result = await work(manager);
-        await bumpRules(manager, workspaceId, { webhookId: id });
-        return result;
-      });
-    } catch (error) {
-      if (!isUniqueViolation(error, 'webhooks_name_key')) throw error;
-      throw new BugleError(
-        409,
-        'name_taken',
-        'There is already a webhook of this name in the workspace.',
-      );
-    }
-  }
-
   private async refuseTooMany(workspaceId: string): Promise<void> {
     const most = this.config.BUGLE_MAX_WEBHOOKS;
-    if ((await this.webhooks.countBy({ workspaceId })) < most) return;
+    if ((await this.webhooks.count(workspaceId)) < most) return;
     const message = `A workspace has at most ${most} webhooks (BUGLE_MAX_WEBHOOKS). Delete some that are not used.`;
     throw new BugleError(409, 'too_many_webhooks', message);
   }
@@ -245,25 +186,11 @@ export class WebhookService {
       ...checkTargetUrl(settings.url),
       ...triggers.map((fault) => ({ ...fault, path: `events${fault.path}` })),
       ...checkCustomHeaders(settings.headers),
-      ...checkOrderingKey(settings.orderingKey),
+      ...checkOrderingKey(settings),
       ...furtherFaults,
     ];
     if (faults.length > 0) throw invalidInput(faults);
   }
-}
-
-/** The row at the revision that the caller has read, locked until the transaction ends. @throws BugleError 404, 412 */
-async function lock(
-  manager: EntityManager,
-  { workspaceId, id, revision }: { workspaceId: string; id: string; revision?: number },
-): Promise<Webhook> {
-  const webhook = await manager.findOne(Webhook, {
-    where: { workspaceId, id },
-    lock: { mode: 'pessimistic_write' },
-  });
-  if (!webhook) throw notFound('webhook', id);
-  requireRevision(revision, webhook.revision);
-  return webhook;
 }
 
 /** After such an edit the failures so far say nothing any more. */
@@ -272,6 +199,6 @@ function mayCure({ enabled, url, method, headers }: Partial<WebhookSettings>): b
 }
 
 /** What of a webhook is checked together. */
-function settingsOf({ url, events, headers, orderingKey }: Webhook): Checked {
-  return { url, events, headers, orderingKey };
+function settingsOf({ url, events, headers, ordered, orderingKey }: Webhook): Checked {
+  return { url, events, headers, ordered, orderingKey };
 }

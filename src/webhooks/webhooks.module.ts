@@ -6,6 +6,7 @@ import { TargetService } from './target.service.js';
 import { WebhookController } from './webhook.controller.js';
 import { Webhook } from './webhook.entity.js';
 import { WebhookHealthService } from './webhook-health.service.js';
+import { WebhookRepository } from './webhook.repository.js';
 import { WebhookService } from './webhook.service.js';
 
 /** Targets: their settings, secrets (encrypted under the master key) and test events. */
@@ -18,6 +19,7 @@ export class WebhooksModule {
       imports: [TypeOrmModule.forFeature([Webhook]), EventBusModule],
       controllers: [WebhookController],
       providers: [
+        WebhookRepository,
         WebhookService,
         WebhookHealthService,
         TargetService,

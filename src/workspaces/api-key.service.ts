@@ -7,7 +7,14 @@ import {
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
 import { IsNull, LessThan, MoreThan, Repository } from 'typeorm';
-import { answerWithin, DatabaseSession, isOutage, newId, Repeating } from '../database/index.js';
+import {
+  answerWithin,
+  DatabaseSession,
+  FailureLog,
+  isOutage,
+  newId,
+  Repeating,
+} from '../database/index.js';
 import { BugleError, notFound } from '../errors.js';
 import { LOGGER } from '../logger.js';
 import { ApiKey } from './api-key.entity.js';
@@ -49,11 +56,9 @@ export class ApiKeyService implements OnModuleInit, BeforeApplicationShutdown {
     private readonly session: DatabaseSession,
     @Inject(LOGGER) logger: Logger,
   ) {
-    this.writing = new Repeating(
-      () => this.writeLastUsed(),
-      WRITE_LAST_USED_MS,
-      (error) => logger.error({ err: error }, 'api_key.last_used_failed'),
-    );
+    const names = { failed: 'api_key.last_used_failed', restored: 'api_key.last_used_restored' };
+    const log = new FailureLog(logger, names);
+    this.writing = Repeating.patient(() => this.writeLastUsed(), WRITE_LAST_USED_MS, log);
   }
 
   async onModuleInit(): Promise<void> {

@@ -6,6 +6,7 @@ import { ApiKey } from './api-key.entity.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { ApiKeyService } from './api-key.service.js';
 import { FirstStartService } from './first-start.service.js';
+import { KeyWatchService } from './key-watch.service.js';
 import { WorkspaceController } from './workspace.controller.js';
 import { Workspace } from './workspace.entity.js';
 import { WorkspaceService } from './workspace.service.js';
@@ -18,9 +19,10 @@ import { WorkspaceService } from './workspace.service.js';
   providers: [
     WorkspaceService,
     ApiKeyService,
+    KeyWatchService,
     FirstStartService,
     { provide: APP_GUARD, useClass: ApiKeyGuard },
   ],
-  exports: [WorkspaceService, ApiKeyService, FirstStartService],
+  exports: [WorkspaceService, ApiKeyService, KeyWatchService, FirstStartService],
 })
 export class WorkspacesModule {}

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { packageRoot } from '../../src/config/index.js';
 import { buildRequest, signRequest } from '../../src/deliveries/sending/index.js';
+import { signatureKeys } from '../../src/webhooks/index.js';
 import { fencesOf } from './markdown.js';
 
 const vector = z.object({
@@ -24,7 +25,7 @@ describe('docs/wire.md', () => {
   it.each(vectors)('has a true test vector: $what', (shown) => {
     const { secret, signed } = shown;
     const made = signRequest({
-      secret,
+      keys: signatureKeys(secret),
       deliveryId: shown['webhook-id'],
       timestampSeconds: Number(shown['webhook-timestamp']),
       signedText: signed,
@@ -39,7 +40,7 @@ describe('docs/wire.md', () => {
       target: {
         url,
         method: 'GET',
-        secret: get?.secret ?? '',
+        keys: signatureKeys(get?.secret ?? ''),
         headers: {},
         maskedHeaders: [],
       },

@@ -1,5 +1,3 @@
-import { jest } from '@jest/globals';
-import { BacktestTally } from '../../src/automations/backtest/backtest.js';
 import {
   eventInput,
   makeAutomation,
@@ -10,16 +8,16 @@ import {
 } from '../support/builders.js';
 import type { Client, ProblemBody } from '../support/client.js';
 import { Receiver } from '../support/receiver.js';
-import { startTestServerHere, type TestServerHere } from '../support/server-here.js';
+import { startTestServer, type TestServer } from '../support/server.js';
 import { until } from '../support/until.js';
 import { type BacktestView, StreamedBacktest } from './backtest.fixture.js';
 
-let server: TestServerHere;
+let server: TestServer;
 let receiver: Receiver;
 const since = new Date(Date.now() - 3_600_000).toISOString();
 
 beforeAll(async () => {
-  [server, receiver] = await Promise.all([startTestServerHere(), Receiver.start()]);
+  [server, receiver] = await Promise.all([startTestServer(), Receiver.start()]);
 });
 afterAll(async () => {
   await server.stop();
@@ -164,33 +162,6 @@ describe('a backtest of an edit', () => {
     expect((await api.get(`/v1/automations/${automationId}`)).body).toMatchObject(stored);
   });
 
-  it('lets others have their turn while it compares long payloads', async () => {
-    const { api } = await server.newWorkspace();
-    const { id: webhookId } = await makeWebhook(api, { url: receiver.url });
-    const stored = { webhookId, template: '{{ data.before|json }}' };
-    const { id: automationId } = await makeAutomation(api, stored);
-    const [before, after] = [0, 1_000].map((from) =>
-      Array.from({ length: 490 }, (_, i) => from + i),
-    );
-    const events = Array.from({ length: 20 }, () => eventInput({ data: { before, after } }));
-    const { results } = await api.make<{ results: { id: string }[] }>('/v1/events/batch', {
-      events,
-    });
-    for (const { id } of results) await settledDeliveries(api, id);
-
-    const compared = jest.spyOn(BacktestTally.prototype, 'add');
-    const turn = jest.fn();
-    const turns = setInterval(turn);
-    const automation = { template: '{{ data.after|json }}' };
-    const { comparison } = await backtest(api, { automationId, automation });
-    clearInterval(turns);
-    const [first = 0, ...further] = compared.mock.invocationCallOrder;
-    compared.mockRestore();
-    expect(comparison?.changedBody.count).toBe(20);
-    const between = (order: number) => order > first && order < (further.at(-1) ?? 0);
-    expect(turn.mock.invocationCallOrder.filter(between).length).toBeGreaterThan(1);
-  });
-
   it('tells of events that its new triggers no longer select', async () => {
     const { api } = await server.newWorkspace();
     const { id: webhookId } = await makeWebhook(api, { url: receiver.url });
@@ -274,7 +245,7 @@ describe('a backtest over many events', () => {
 });
 
 it('a backtest ends at once when the server is stopped, and says so', async () => {
-  const stopped = await startTestServerHere({ BUGLE_SHUTDOWN_GRACE_MS: '20000' });
+  const stopped = await startTestServer({ BUGLE_SHUTDOWN_GRACE_MS: '20000' });
   const events = Array.from({ length: 1_000 }, () => eventInput());
   for (let made = 0; made < 3; made++) await stopped.api.make('/v1/events/batch', { events });
   const automation = draft({ template: '"{% for i in 1..9000 %}{{ i }}{% endfor %}"' });

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { makeAutomation, makeWebhook } from '../support/builders.js';
 import type { Answer, ProblemBody, RawRequest } from '../support/client.js';
-import { startTestServerHere } from '../support/server-here.js';
+import { startTestServer } from '../support/server.js';
 
 export const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** A server that is sent bad input, with a webhook and an automation that nothing may happen to. */
 export async function startRefusing() {
-  const server = await startTestServerHere();
+  const server = await startTestServer();
   const webhook = await makeWebhook(server.api);
   const automation = await makeAutomation(server.api, { webhookId: webhook.id });
   const rows = await server.rowCounts();

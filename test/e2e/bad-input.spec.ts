@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { long, type Refusing, startRefusing, told } from './bad-input.fixture.js';
 
 let trial: Refusing;
@@ -153,6 +155,11 @@ describe('a batch', () => {
   });
 });
 
+async function firstOf(socket: Socket): Promise<string> {
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  return answer.toString();
+}
+
 describe('a body over the limit', () => {
   const KIB = 1024;
   /** Sent in chunks, so that no content-length tells its size. */
@@ -177,5 +184,20 @@ describe('a body over the limit', () => {
       expect(told(answer)).toBe('413 body_too_large');
       expect(answer.body.detail).toMatch(/the \d{6,7} bytes/);
     }
+  });
+
+  it('can be written to its end: the answer is there to read, and no broken pipe', async () => {
+    const size = 20 * KIB * KIB;
+    const { hostname, port } = new URL(trial.server.address);
+    const socket = connect(Number(port), hostname);
+    const answer = firstOf(socket);
+    socket.write(
+      `POST /v1/events HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\ncontent-length: ${size}\r\n\r\n`,
+    );
+    await new Promise<void>((resolve, reject) =>
+      socket.write(' '.repeat(size), (error) => (error ? reject(error) : resolve())),
+    );
+    expect(await answer).toMatch(/^HTTP\/1\.1 413 .*body_too_large/s);
+    socket.destroy();
   });
 });

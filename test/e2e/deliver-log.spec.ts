@@ -171,3 +171,28 @@ function nextMillisecond(): Promise<number> {
   const now = Date.now();
   return until('the clock has moved on', () => Date.now() > now && Date.now());
 }
+
+describe('searches that hang', () => {
+  /** More than all connections that other requests share. */
+  const SEARCHES = 8;
+
+  it('keep no other request waiting, and are answered when they can be', async () => {
+    const { api } = await server.newWorkspace();
+    const story = new Story(api);
+    const lock = await server.connection();
+    await lock.query('BEGIN');
+    await lock.query('LOCK TABLE deliveries IN ACCESS EXCLUSIVE MODE');
+    const searches = Array.from({ length: SEARCHES }, () => story.page({}));
+    await until('two of them wait', async () => {
+      const waiting = await server.query(
+        `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FROM deliveries%'`,
+      );
+      return waiting.length === 2;
+    });
+    await story.webhook(receiver.url);
+    expect((await api.get<PageBody<unknown>>('/v1/webhooks')).body.data).toHaveLength(1);
+    await lock.query('COMMIT');
+    lock.release();
+    for (const { data } of await Promise.all(searches)) expect(data).toEqual([]);
+  });
+});

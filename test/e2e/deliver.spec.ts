@@ -209,13 +209,20 @@ describe('a request that is sent', () => {
 });
 
 describe('an address inside', () => {
+  /** Stores any URL, as if the networks had been allowed once. */
   let server: TestServer;
+  let worker: TestServer;
   let inside: Server;
   let connections = 0;
   let port: number;
 
   beforeAll(async () => {
-    server = await startTestServer({ BUGLE_ALLOW_NETWORKS: '', BUGLE_RETRY_SCHEDULE: '0.01' });
+    server = await startTestServer({
+      BUGLE_ROLE: 'api',
+      BUGLE_ALLOW_NETWORKS: '0.0.0.0/0,::/0',
+      BUGLE_RETRY_SCHEDULE: '0.01',
+    });
+    worker = await server.join({ BUGLE_ROLE: 'worker', BUGLE_ALLOW_NETWORKS: 'none' });
     inside = createServer((socket) => {
       connections += 1;
       socket.end();
@@ -226,6 +233,7 @@ describe('an address inside', () => {
   });
   afterAll(async () => {
     inside.close();
+    await worker.stop();
     await server.stop();
   });
 

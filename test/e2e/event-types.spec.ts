@@ -1,4 +1,4 @@
-import { isOperational } from '../../src/event-bus/index.js';
+import { isOperational } from '../../src/event-bus/catalogue/index.js';
 import { makeAutomation, makeWebhook, publish, settledDeliveries } from '../support/builders.js';
 import type { ProblemBody } from '../support/client.js';
 import { Receiver } from '../support/receiver.js';

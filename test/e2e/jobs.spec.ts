@@ -1,26 +1,17 @@
-import { z } from 'zod';
-import { newId } from '../../src/database/index.js';
-import {
-  type JobRunner,
-  JobService,
-  JobWorkerService,
-  type PageEnd,
-} from '../../src/jobs/index.js';
-import type { Principal } from '../../src/workspaces/index.js';
 import { NOWHERE } from '../support/builders.js';
 import type { Client, ProblemBody } from '../support/client.js';
-import { startTestServerHere, type TestServerHere } from '../support/server-here.js';
+import { startTestServer, type TestServer } from '../support/server.js';
 import { until } from '../support/until.js';
 import { Story } from './deliver.fixture.js';
 import { anHourAgo, ended, type JobBody, streamOf } from './job.fixture.js';
 
-let server: TestServerHere;
+let server: TestServer;
 let story: Story;
 let webhookId: string;
 
 // It takes requests and does no work: a job runs for as long as a test wants it to.
 beforeAll(async () => {
-  server = await startTestServerHere({ BUGLE_ROLE: 'api' });
+  server = await startTestServer({ BUGLE_ROLE: 'api' });
 });
 afterAll(() => server.stop());
 beforeEach(async () => {
@@ -39,10 +30,10 @@ async function keyWith(...scopes: string[]): Promise<Client> {
 }
 
 /** Somebody who works until the test has ended. */
-async function working(test: (worker: TestServerHere) => Promise<void>): Promise<void> {
+async function working(test: () => Promise<void>): Promise<void> {
   const worker = await server.join({ BUGLE_ROLE: 'worker' });
   try {
-    await test(worker);
+    await test();
   } finally {
     await worker.stop();
   }
@@ -128,69 +119,6 @@ describe('a job', () => {
     );
     expect((await story.api.get(`/v1/jobs/${running.id}`)).status).toBe(200);
   });
-});
-
-const outage = () => Object.assign(new Error('terminating connection'), { code: '57P01' });
-
-describe('a page', () => {
-  const input = z.object({});
-
-  /** A job of a kind of its own, of which each page is done like this. */
-  const ofKind = async (
-    worker: TestServerHere,
-    page: JobRunner<object>['page'],
-  ): Promise<JobBody['id']> => {
-    const kind = newId();
-    worker.app.get(JobWorkerService).register({ kind, input, page });
-    const { id: workspaceId } = (await story.api.get<{ id: string }>('/v1/workspace')).body;
-    const caller: Principal = { workspaceId, keyId: newId(), scopes: [] };
-    return (await server.app.get(JobService).make(caller, kind, {})).id;
-  };
-
-  const lastPage: PageEnd = { cursor: 'z', counts: { pages: 1 }, isLast: true };
-
-  it('that an outage cut off is done again', () =>
-    working(async (worker) => {
-      const cursors: (string | null)[] = [];
-      const id = await ofKind(worker, async ({ cursor }, store) => {
-        cursors.push(cursor);
-        if (cursors.length === 2) throw outage();
-        const isLast = cursors.length === 3;
-        await store(() => Promise.resolve({ cursor: 'a', counts: { pages: 1 }, isLast }));
-      });
-      expect(await ended(story.api, { id })).toMatchObject({
-        status: 'done',
-        progress: { pages: 2 },
-      });
-      expect(cursors).toEqual([null, 'a', 'a']);
-    }));
-
-  it('writes nothing when the job was cancelled meanwhile', () =>
-    working(async (worker) => {
-      let isStored: boolean | undefined;
-      const id = await ofKind(worker, async (job, store) => {
-        await story.api.post(`/v1/jobs/${job.id}/cancel`);
-        isStored = await store(() => Promise.resolve(lastPage));
-      });
-      const { status, progress } = await ended(story.api, { id });
-      expect({ status, progress }).toEqual({ status: 'cancelled', progress: {} });
-      await until('the page has ended', () => isStored === false);
-    }));
-
-  it('that fails again and again ends its job, and says so', () =>
-    working(async (worker) => {
-      let pages = 0;
-      const id = await ofKind(worker, () => {
-        pages += 1;
-        throw new Error('a bug');
-      });
-      const { status, error } = await ended(story.api, { id }, 20_000);
-      expect({ status, error }).toMatchObject({
-        status: 'failed',
-        error: { code: 'internal_error' },
-      });
-      expect(pages).toBe(5);
-    }));
 });
 
 describe('jobs', () => {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { ApiKeyService } from '../../src/workspaces/index.js';
 import { NOWHERE, type PageView, uniqueName } from '../support/builders.js';
 import type { Client, ProblemBody } from '../support/client.js';
-import { startTestServerHere, type TestServerHere } from '../support/server-here.js';
+import { startTestServer, type TestServer } from '../support/server.js';
 import { until } from '../support/until.js';
 
 interface KeyView {
@@ -17,10 +16,10 @@ interface KeyView {
   lastUsedAt: string | null;
 }
 
-let server: TestServerHere;
+let server: TestServer;
 
 beforeAll(async () => {
-  server = await startTestServerHere();
+  server = await startTestServer();
 });
 afterAll(() => server.stop());
 
@@ -187,13 +186,14 @@ describe('a key', () => {
 
   it('remembers when it was used, without a write on every request', async () => {
     const { id, key } = await makeKey();
-    await holderOf(key).get('/v1/deliveries');
+    const other = await server.join({ BUGLE_ROLE: 'api' });
+    await other.api.as(key).get('/v1/deliveries');
     const lastUsed = async () => {
       const list = await server.api.get<PageView<KeyView>>('/v1/api-keys?limit=100');
       return list.body.data.find((row) => row.id === id)?.lastUsedAt;
     };
     expect(await lastUsed()).toBeNull();
-    await server.app.get(ApiKeyService).beforeApplicationShutdown();
+    await other.stop();
     expect(Date.parse((await lastUsed()) ?? '')).toBeGreaterThan(Date.now() - 60_000);
   });
 

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { newId } from '../../src/database/index.js';
+import { newId } from '../../src/database/ids.js';
 import {
   eventInput,
   makeAutomation,
@@ -105,7 +105,9 @@ describe('what happened is counted', () => {
     expect(await increase('bugle_events_dispatched_total')).toBe(1);
     expect(await increase('bugle_rules_tried_total{outcome="matched"}')).toBe(1);
     expect(await increase('bugle_rules_tried_total{outcome="not_matched"}')).toBe(1);
-    expect(await increase('bugle_attempts_total{outcome="delivered",error="none"}')).toBe(1);
+    expect(
+      await increase('bugle_attempts_total{outcome="delivered",error="none",status_class="2xx"}'),
+    ).toBe(1);
     expect(await increase('bugle_deliveries_settled_total{status="delivered"}')).toBe(1);
     expect(await increase('bugle_first_send_lag_seconds_count')).toBe(1);
     expect(await increase('bugle_first_send_lag_seconds_bucket{le="15"}')).toBe(1);
@@ -138,8 +140,9 @@ describe('what happened is counted', () => {
     await makeWebhook(api, { url: 'http://127.0.0.1:9/hook', events: ['user.created'] });
     await publish(api);
     await failing.received(1);
-    const rejected = 'bugle_attempts_total{outcome="rejected",error="http_4xx"}';
-    const refused = 'bugle_attempts_total{outcome="unreachable",error="connection_refused"}';
+    const rejected = 'bugle_attempts_total{outcome="rejected",error="rejected",status_class="4xx"}';
+    const refused =
+      'bugle_attempts_total{outcome="unreachable",error="connection_refused",status_class="none"}';
     const counted = await until('both are counted', async () => {
       const now = await samples();
       return now.has(rejected) && now.has(refused) && now;

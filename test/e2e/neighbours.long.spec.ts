@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { firstIdAt } from '../../src/database/index.js';
+import { firstIdAt } from '../../src/database/ids.js';
 import { Receiver } from '../support/receiver.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { until } from '../support/until.js';

@@ -67,6 +67,16 @@ describe('the description of the API', () => {
     }
   });
 
+  it('tells of a webhook that is not there, where one is named in a body', () => {
+    for (const path of ['/v1/deliveries/recover', '/v1/deliveries/cancel']) {
+      const response = document.paths[path]?.post?.responses['404'];
+      expect(response).toMatchObject({
+        description: 'There is no such webhook in this workspace.',
+        content: { 'application/problem+json': {} },
+      });
+    }
+  });
+
   it('tells of every refusal that every route can answer', () => {
     for (const [route, { responses, requestBody, security }] of operations) {
       if (!route.includes(' /v1/')) continue;

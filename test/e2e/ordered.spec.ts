@@ -135,3 +135,31 @@ it('a delivery that is sent again by hand goes at once, out of the order', async
   await receiver.received(3);
   expect(stepsOf('a')).toEqual([0, 1, 0]);
 });
+
+it('however many keys wait for their next attempt, another one has its turn', async () => {
+  const { id } = await story.webhook(receiver.url, byId);
+  await server.query(
+    `INSERT INTO delivery_queue (delivery_id, webhook_id, due_at, attempt, trigger, order_key, order_by)
+     SELECT gen_random_uuid(), $1, now() + interval '1 hour', 1, 'automatic', '!' || n, gen_random_uuid()
+     FROM generate_series(1, 3000) AS n`,
+    [id],
+  );
+  await publishSteps(['y', 'z'], 3);
+  await receiver.received(6);
+  expect([stepsOf('y'), stepsOf('z')]).toEqual([inOrder(3), inOrder(3)]);
+  await server.query('DELETE FROM delivery_queue WHERE webhook_id = $1', [id]);
+});
+
+it('what was queued before the webhook became ordered is not forgotten', async () => {
+  const { id } = await story.webhook(receiver.url, byId);
+  receiver.answer((request) => ({ hang: stepOf(request).step === 0 }));
+  await publishSteps(['a'], 3);
+  await receiver.received(1);
+  const rows = await server.query(
+    `UPDATE delivery_queue SET order_key = NULL, order_by = NULL WHERE webhook_id = $1 AND holder IS NULL RETURNING 1`,
+    [id],
+  );
+  expect(rows).toHaveLength(2);
+  await receiver.received(3);
+  expect(new Set(stepsOf('a'))).toEqual(new Set([0, 1, 2]));
+});

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import { Receiver } from '../support/receiver.js';
+import type { ProblemBody } from '../support/client.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { listen } from '../support/sending-trial.js';
 import { until } from '../support/until.js';
@@ -20,16 +21,26 @@ const inside = `
 
 const denied = (hosts: readonly string[]): string[][][] => hosts.map(() => [['target_forbidden']]);
 
+const spellings = ['127.1', '2130706433', '0x7f.1', '0177.0.0.1', '0x7f000001', '127.0.0.1.'];
+const unicode = ['ｌｏｃａｌｈｏｓｔ', 'ⓛⓞⓒⓐⓛⓗⓞⓢⓣ', '１２７.0.0.1', '127。0。0。1'];
+
 // The names are those of the tests in the repositories of Svix and WebhookX.
-describe('a server that may call the public internet only', () => {
+describe('a worker that may call the public internet only', () => {
+  /** Stores any URL: these were stored when they were allowed, or past the API. */
   let server: TestServer;
+  let worker: TestServer;
   let story: Story;
   let machine: Server;
   let port: number;
   let connections = 0;
 
   beforeAll(async () => {
-    server = await startTestServer({ BUGLE_ALLOW_NETWORKS: '', BUGLE_RETRY_SCHEDULE: '3600' });
+    server = await startTestServer({
+      BUGLE_ROLE: 'api',
+      BUGLE_ALLOW_NETWORKS: '0.0.0.0/0,::/0',
+      BUGLE_RETRY_SCHEDULE: '3600',
+    });
+    worker = await server.join({ BUGLE_ROLE: 'worker', BUGLE_ALLOW_NETWORKS: 'none' });
     machine = createServer((socket) => {
       connections += 1;
       socket.on('error', () => undefined).end();
@@ -38,6 +49,7 @@ describe('a server that may call the public internet only', () => {
   });
   afterAll(async () => {
     machine.close();
+    await worker.stop();
     await server.stop();
   });
   beforeEach(async () => {
@@ -72,8 +84,7 @@ describe('a server that may call the public internet only', () => {
   });
 
   it('request denied', async () => {
-    const hosts = ['127.1', '2130706433', '0x7f.1', '0177.0.0.1', '0x7f000001', '127.0.0.1.'];
-    expect(await deniedAt(hosts)).toEqual(denied(hosts));
+    expect(await deniedAt(spellings)).toEqual(denied(spellings));
     expect(connections).toBe(1);
   });
 
@@ -84,16 +95,68 @@ describe('a server that may call the public internet only', () => {
   });
 
   it('request denied by unicode hostname', async () => {
-    const hosts = ['ｌｏｃａｌｈｏｓｔ', 'ⓛⓞⓒⓐⓛⓗⓞⓢⓣ', '１２７.0.0.1', '127。0。0。1'];
-    expect(await deniedAt(hosts)).toEqual(denied(hosts));
+    expect(await deniedAt(unicode)).toEqual(denied(unicode));
     expect(connections).toBe(1);
   });
 
   it('request denied by ip resolved by dns', async () => {
     const [delivery] = await logOf(['localhost']);
     expect(delivery?.lastError?.code).toBe('target_forbidden');
-    expect(delivery?.attempts[0]?.error?.message).not.toMatch(/127\.0|::1/);
+    const message = delivery?.attempts[0]?.error?.message;
+    expect(message).toContain('BUGLE_ALLOW_NETWORKS');
+    expect(message).not.toMatch(/127\.0|::1/);
     expect(connections).toBe(1);
+  });
+});
+
+describe('a server that stores only what may be called', () => {
+  let server: TestServer;
+  let story: Story;
+
+  beforeAll(async () => {
+    server = await startTestServer({ BUGLE_ALLOW_NETWORKS: '10.1.0.0/16' });
+    story = new Story(server.api);
+  });
+  afterAll(() => server.stop());
+
+  /** The codes of the faults when a webhook is made for this host, or 'stored'. */
+  async function storing(host: string): Promise<string> {
+    const webhook = { name: host, url: `http://${host}:4000/hook`, events: [] };
+    const { status, body } = await server.api.post<ProblemBody>('/v1/webhooks', webhook);
+    if (status === 201) return 'stored';
+    return `${status} ${body.errors?.map(({ path, code }) => `${path} ${code}`).join()}`;
+  }
+
+  it('refuses every address inside, and every spelling of one', async () => {
+    const hosts = [...inside, ...spellings, ...unicode, 'localhost', 'app.localhost'];
+    for (const host of hosts) {
+      const answer = `${host}: ${await storing(host)}`;
+      expect(answer).toBe(`${host}: 422 url target_forbidden`);
+    }
+  });
+
+  it('takes what the operator allows, and names, which are judged when connecting', async () => {
+    expect(await Promise.all(['10.1.2.3', '8.8.8.8', 'receiver.internal'].map(storing))).toEqual([
+      'stored',
+      'stored',
+      'stored',
+    ]);
+  });
+
+  it('refuses it for a webhook that there is, but never for what was there before', async () => {
+    const { id } = await story.webhook('https://example.com/');
+    const moved = await server.api.patch<ProblemBody>(`/v1/webhooks/${id}`, {
+      url: 'http://169.254.169.254/',
+    });
+    expect(moved).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: 'url', code: 'target_forbidden' }] },
+    });
+    expect(moved.body.errors?.[0]?.message).toContain('BUGLE_ALLOW_NETWORKS');
+
+    await server.query(`UPDATE webhooks SET url = 'http://10.2.0.1/' WHERE id = $1`, [id]);
+    const renamed = await server.api.patch(`/v1/webhooks/${id}`, { name: 'still here' });
+    expect(renamed.status).toBe(200);
   });
 });
 
@@ -124,7 +187,12 @@ describe('a server that may call this machine', () => {
     const allowed = await Receiver.start();
     const tenant = new Story(api);
     await tenant.webhook(allowed.url);
-    await tenant.webhook('http://10.0.0.1:9/');
+    const forbidden = await tenant.webhook('https://example.com/');
+    // As it is after the operator has closed a network.
+    await server.query(`UPDATE webhooks SET url = 'http://10.0.0.1:9/' WHERE id = $1`, [
+      forbidden.id,
+    ]);
+    await api.patch(`/v1/webhooks/${forbidden.id}`, { description: 'read again' });
     const eventId = await tenant.publish();
     const settled = ['delivered', 'retrying'];
     const tried = await until('both have been tried', async () => {

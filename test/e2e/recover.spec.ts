@@ -1,4 +1,4 @@
-import { newId } from '../../src/database/index.js';
+import { newId } from '../../src/database/ids.js';
 import { NOWHERE } from '../support/builders.js';
 import type { Answer, ProblemBody } from '../support/client.js';
 import { Receiver } from '../support/receiver.js';
@@ -127,6 +127,19 @@ describe('recovering a webhook', () => {
     expect(await settledStatuses()).toEqual(['exhausted', 'exhausted', 'delivered', 'exhausted']);
     await recover({ since: at(1), until: at(3) });
     expect(await settledStatuses()).toEqual(['exhausted', 'delivered', 'delivered', 'exhausted']);
+  });
+
+  it('makes full use of its limit, whatever turns out to be in the queue already', async () => {
+    await manyExhausted(4);
+    receiver.answer({});
+    await server.query(
+      `INSERT INTO delivery_queue (delivery_id, webhook_id, due_at, attempt, trigger)
+       SELECT id, webhook_id, now() + interval '1 hour', 2, 'manual' FROM deliveries
+       WHERE webhook_id = $1 ORDER BY id LIMIT 1`,
+      [webhookId],
+    );
+    expect((await recover({ limit: 2 })).progress).toEqual({ lookedAt: 3, reopened: 2 });
+    await receiver.received(2);
   });
 
   it('keeps the order of the events, where the webhook wants that', async () => {

@@ -166,4 +166,13 @@ describe('replaying is refused', () => {
     expect(await ask(id)).toMatchObject({ status: 409, body: { code: 'webhook_disabled' } });
     expect((await ask(NOWHERE)).status).toBe(404);
   });
+
+  it('for event types that there are not, with the nearest one', async () => {
+    const { id } = await story.webhook(receiver.url);
+    await story.api.patch('/v1/workspace', { acceptUnknownTypes: false });
+    const { status, body } = await ask(id, { eventTypes: ['user.*', 'user.craeted'] });
+    expect(status).toBe(422);
+    expect(body.errors).toMatchObject([{ path: 'eventTypes[1]', code: 'unknown_event_type' }]);
+    expect(body.detail).toContain('Did you mean "user.created"?');
+  });
 });

@@ -1,19 +1,15 @@
-import { jest } from '@jest/globals';
-import { EvaluationService } from '../../src/automations/evaluation/index.js';
 import { eventInput, makeAutomation, publish, settledDeliveries } from '../support/builders.js';
-import { startTestServerHere, type TestServerHere } from '../support/server-here.js';
+import { OBEDIENT_THREADS } from '../support/server-host.js';
+import { startTestServer, type TestServer } from '../support/server.js';
 
-let server: TestServerHere;
+let server: TestServer;
 
 /** Threads that do as a template says, since none of the real language hangs. */
 beforeAll(async () => {
-  const obedient = new URL('../../src/automations/evaluation/thread.fixture.js', import.meta.url);
-  jest.spyOn(EvaluationService.prototype, 'threadEntry').mockReturnValue(obedient);
-  server = await startTestServerHere({ BUGLE_EVALUATION_TIMEOUT_MS: '100' });
+  server = await startTestServer({ BUGLE_EVALUATION_TIMEOUT_MS: '100' }, OBEDIENT_THREADS);
 });
 afterAll(async () => {
   await server.stop();
-  jest.restoreAllMocks();
 });
 
 const hanging = { templateFormat: 'text', template: 'hang' };

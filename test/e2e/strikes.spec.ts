@@ -1,5 +1,3 @@
-import { jest } from '@jest/globals';
-import { EvaluationService } from '../../src/automations/evaluation/index.js';
 import {
   type AutomationView,
   makeAutomation,
@@ -8,10 +6,11 @@ import {
   settledDeliveries,
 } from '../support/builders.js';
 import { Receiver } from '../support/receiver.js';
-import { startTestServerHere, type TestServerHere } from '../support/server-here.js';
+import { OBEDIENT_THREADS } from '../support/server-host.js';
+import { startTestServer, type TestServer } from '../support/server.js';
 import { until } from '../support/until.js';
 
-let server: TestServerHere;
+let server: TestServer;
 let receiver: Receiver;
 
 /**
@@ -19,15 +18,15 @@ let receiver: Receiver;
  * should one be found it must end like this.
  */
 beforeAll(async () => {
-  const obedient = new URL('../../src/automations/evaluation/thread.fixture.js', import.meta.url);
-  jest.spyOn(EvaluationService.prototype, 'threadEntry').mockReturnValue(obedient);
   const settings = { BUGLE_EVALUATION_TIMEOUT_MS: '200' };
-  [server, receiver] = await Promise.all([startTestServerHere(settings), Receiver.start()]);
+  [server, receiver] = await Promise.all([
+    startTestServer(settings, OBEDIENT_THREADS),
+    Receiver.start(),
+  ]);
 });
 afterAll(async () => {
   await server.stop();
   await receiver.stop();
-  jest.restoreAllMocks();
 });
 
 describe('an automation that has to be stopped by force', () => {

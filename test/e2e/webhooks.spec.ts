@@ -164,6 +164,18 @@ describe('a webhook', () => {
       'orderingKey',
       'invalid_ordering_key',
     ],
+    [
+      'an ordering key and no order',
+      { orderingKey: 'data.id' },
+      'orderingKey',
+      'ordering_key_without_order',
+    ],
+    [
+      'a wait that is none',
+      { retryPolicy: { schedule: [1e-300] } },
+      'retryPolicy.schedule[0]',
+      'too_small',
+    ],
     ['a text for enabled', { enabled: 'yes' }, 'enabled', 'wrong_type'],
     ['a misspelt field', { event: ['user.*'] }, 'event', 'unknown_field'],
   ])('is refused with %s', async (_, differences, path, code) => {

@@ -1,5 +1,6 @@
 import { ConnectProxy } from '../support/connect-proxy.js';
 import { Receiver } from '../support/receiver.js';
+import { ServerProcess } from '../support/server-process.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { Story } from './deliver.fixture.js';
 import { isVerified } from './signatures.fixture.js';
@@ -41,8 +42,21 @@ describe('a server behind an egress proxy', () => {
     expect(JSON.stringify(delivery)).not.toContain('hunter2');
   });
 
+  it('asks it for the address that was judged, and not for the name', async () => {
+    const { port } = new URL(receiver.url);
+    await story.webhook(`http://localhost:${port}/`);
+    await story.settled(await story.publish(), 'delivered');
+    expect(proxy.asked.map((head) => head.split('\r\n')[0])).toEqual([
+      `CONNECT 127.0.0.1:${port} HTTP/1.1`,
+    ]);
+    expect(receiver.requests[0]?.headers.host).toBe(`localhost:${port}`);
+  });
+
   it('does not ask it for a target that is forbidden', async () => {
-    await story.webhook('http://10.0.0.1/');
+    const { id } = await story.webhook('https://example.com/');
+    // As it is after the operator has closed a network.
+    await server.query(`UPDATE webhooks SET url = 'http://10.0.0.1/' WHERE id = $1`, [id]);
+    await story.api.patch(`/v1/webhooks/${id}`, { description: 'read again' });
     const { lastError } = await story.settled(await story.publish(), 'retrying');
     expect(lastError?.code).toBe('target_forbidden');
     expect(proxy.asked).toEqual([]);
@@ -62,8 +76,9 @@ describe('a server behind an egress proxy', () => {
 });
 
 it('a proxy whose credentials cannot be read stops the start, and they are not shown', async () => {
-  const start = startTestServer({ BUGLE_EGRESS_PROXY: 'http://user:hunter2%zz@127.0.0.1:3128' });
-  const error: unknown = await start.catch((reason: unknown) => reason);
-  expect(String(error)).toContain('Bugle cannot start: BUGLE_EGRESS_PROXY ');
-  expect(String(error)).not.toContain('hunter2');
+  const settings = { BUGLE_EGRESS_PROXY: 'http://user:hunter2%zz@127.0.0.1:3128' };
+  const { code, stderr } = await ServerProcess.run(settings);
+  expect(code).toBe(1);
+  expect(stderr).toContain('Bugle cannot start: BUGLE_EGRESS_PROXY ');
+  expect(stderr).not.toContain('hunter2');
 });

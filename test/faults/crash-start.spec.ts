@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import pino from 'pino';
 import { loadConfig } from '../../src/config/index.js';
-import { start } from '../../src/start.js';
+import { start } from '../../src/startup/start.js';
 import { StartupError } from '../../src/startup-error.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { ServerProcess, type Settings } from '../support/server-process.js';

@@ -3,7 +3,7 @@ import type { NewDelivery } from '../../src/deliveries/delivery.js';
 import { ANOTHER, LOST, ME, MINUTE, useQueue } from './queue.fixture.js';
 import { newDelivery, newEvent, settlement, storeWebhook } from './storage.fixture.js';
 
-const { storage, enqueue, inQueue } = useQueue();
+const { storage, enqueue, queued, inQueue, take } = useQueue();
 const MANY = 1000;
 
 /** An ordered webhook, and ways to put deliveries into its queue and to take them out. */
@@ -25,7 +25,7 @@ async function ordered() {
     return deliveries.map(({ id }) => id);
   };
   const claim = async (slots = MANY, lease = ME): Promise<string[]> => {
-    const claimed = await storage().queue.claim(new Map([[webhookId, slots]]), lease);
+    const claimed = await take(new Map([[webhookId, slots]]), lease);
     return claimed.map(({ id }) => id);
   };
   return { workspaceId, webhookId, make, add, claim };
@@ -114,14 +114,39 @@ describe('of an ordered webhook', () => {
     const [, , b1] = await add('a', 'a', 'b', 'c');
     const fromKeys = new Map([[webhookId, 'b']]);
     const wanted = new Map([[webhookId, 1]]);
-    const claimed = await storage().queue.claim(wanted, ME, { probeFrom: 0, fromKeys });
+    const { claimed, walkedTo } = await storage().queue.claim(wanted, ME, {
+      probeFrom: 0,
+      fromKeys,
+    });
     expect(claimed).toMatchObject([{ id: b1, orderKey: 'b' }]);
+    expect(walkedTo).toEqual(new Map([[webhookId, 'b']]));
   });
 
-  it('what has no place in the order waits for nobody', async () => {
-    const { add, claim } = await ordered();
-    const [a1, loose] = await add('a', null, 'a');
-    expect(new Set(await claim())).toEqual(new Set([a1, loose]));
+  it('what was queued before gets a place of its own, and waits for nobody', async () => {
+    const { add, claim, webhookId } = await ordered();
+    const other = await ordered();
+    const [a1, , ...loose] = await add('a', 'a', ...Array.from({ length: 1_500 }, () => null));
+    await setDue(loose[0], '1 hour');
+    expect(await claim()).toEqual([a1]);
+    expect(await storage().upkeep.givePlacesTo([webhookId, other.webhookId])).toBe(true);
+    expect(await storage().upkeep.givePlacesTo([webhookId, other.webhookId])).toBe(false);
+    const taken = new Set<string>();
+    for (let from: string | undefined = ''; from !== undefined;) {
+      const wanted = new Map([[webhookId, MANY]]);
+      const fromKeys = new Map([[webhookId, from]]);
+      const claimed = await storage().queue.claim(wanted, ME, { probeFrom: 0, fromKeys });
+      for (const { id } of claimed.claimed) taken.add(id);
+      from = claimed.walkedTo.get(webhookId);
+    }
+    expect(taken).toEqual(new Set(loose.slice(1)));
+  });
+
+  it('without order nothing is given a place', async () => {
+    const { first, webhookId } = await queued(1);
+    expect(await storage().upkeep.givePlacesTo([webhookId])).toBe(false);
+    expect(await take(new Map([[webhookId, 1]]), ME)).toMatchObject([
+      { id: first.id, orderKey: null },
+    ]);
   });
 
   it('nothing is in order any more once order was switched off', async () => {
@@ -154,6 +179,18 @@ describe('an older event that nobody has dispatched yet', () => {
     const delivery = make('a');
     await enqueue([delivery]);
     expect(await claim()).toEqual([delivery.id]);
+  });
+
+  it('is waited for, however many others wait of other workspaces', async () => {
+    const { workspaceId, make, claim } = await ordered();
+    const mine = newEvent({ workspaceId, id: newId() });
+    const others = Array.from({ length: 2_000 }, () => newEvent({ id: newId() }));
+    await storage().events.insert([mine, ...others]);
+    const later = make('a');
+    await enqueue([later]);
+    expect(await claim()).toEqual([]);
+    await enqueue([], [mine.id]);
+    expect(await claim()).toEqual([later.id]);
   });
 
   it('is not waited for longer than a minute', async () => {

@@ -1,7 +1,9 @@
 import { ANOTHER, LOST, ME, MINUTE, useQueue } from './queue.fixture.js';
 import { newDelivery, newEvent, settlement, storeWebhook } from './storage.fixture.js';
 
-const { storage, enqueue, queued, inQueue, stored, attempts } = useQueue();
+const { storage, enqueue, queued, inQueue, stored, attempts, take } = useQueue();
+
+const PROBING = { probeFrom: 10, fromKeys: new Map<string, string>() };
 
 describe('enqueue', () => {
   it('stores, queues and takes the event out of the outbox, in one', async () => {
@@ -20,7 +22,7 @@ describe('enqueue', () => {
 
   it('of the same match again changes nothing, not even while another does it too', async () => {
     const { first, deliveries } = await queued(1);
-    const [claimed] = await storage().queue.claim(new Map([[first.webhookId, 1]]), ME);
+    const [claimed] = await take(new Map([[first.webhookId, 1]]), ME);
     expect(claimed?.id).toBe(first.id);
     const again = await Promise.all([enqueue(deliveries), enqueue(deliveries)]);
     expect(again).toEqual([[], []]);
@@ -40,6 +42,29 @@ describe('enqueue', () => {
     expect(row?.reason).toEqual(fault);
   });
 
+  it('puts what can be rendered now in the place of what could not, and nothing else', async () => {
+    const { workspaceId, webhookId } = await storeWebhook(storage());
+    const fault = { path: 'template', code: 'not_json', message: 'is not JSON' };
+    const rendered = newDelivery({ workspaceId, webhookId });
+    const unrendered = { ...rendered, rendered: { fault } };
+    await enqueue([unrendered]);
+    expect(await enqueue([rendered])).toMatchObject([{ id: rendered.id }]);
+    expect(await stored(rendered.id)).toMatchObject({ status: 'pending' });
+    expect(await enqueue([unrendered])).toEqual([]);
+    expect(await enqueue([{ ...rendered, rendered: { ...rendered.rendered, body: '2' } }])).toEqual(
+      [],
+    );
+    expect(await stored(rendered.id)).toMatchObject({ status: 'pending' });
+    expect(await inQueue(rendered.id)).toHaveLength(1);
+  });
+
+  it('takes the same match twice in one statement', async () => {
+    const { workspaceId, webhookId } = await storeWebhook(storage());
+    const delivery = newDelivery({ workspaceId, webhookId });
+    expect(await enqueue([delivery, delivery])).toMatchObject([{ id: delivery.id }]);
+    expect(await inQueue(delivery.id)).toHaveLength(1);
+  });
+
   it('puts under the lease at once what the worker takes itself', async () => {
     const { workspaceId, webhookId } = await storeWebhook(storage());
     const delivery = newDelivery({ workspaceId, webhookId });
@@ -47,7 +72,7 @@ describe('enqueue', () => {
     const enqueued = { eventIds: [], deliveries: [delivery], held, lease: ME };
     expect(await storage().queue.enqueue(enqueued)).toMatchObject([{ held: true }]);
     expect(await inQueue(delivery.id)).toMatchObject([{ attempt: 1, holder: 2, due: false }]);
-    expect(await storage().queue.claim(new Map([[webhookId, 1]]), ANOTHER)).toEqual([]);
+    expect(await take(new Map([[webhookId, 1]]), ANOTHER)).toEqual([]);
   });
 
   it('lets wait in the queue what goes to a webhook that has failed last, or is held', async () => {
@@ -70,7 +95,7 @@ describe('claim', () => {
       `UPDATE delivery_queue SET due_at = now() - interval '1 minute' WHERE delivery_id = $1`,
       [deliveries[2]?.id],
     );
-    const [claimed] = await storage().queue.claim(wanted(1), ME);
+    const [claimed] = await take(wanted(1), ME);
     expect(claimed).toEqual({
       id: deliveries[2]?.id,
       workspaceId: first.workspaceId,
@@ -85,18 +110,18 @@ describe('claim', () => {
       body: '{"a":1}',
       contentType: 'application/json',
     });
-    expect(await storage().queue.claim(wanted(), ME)).toHaveLength(2);
-    expect(await storage().queue.claim(wanted(), ME)).toEqual([]);
+    expect(await take(wanted(), ME)).toHaveLength(2);
+    expect(await take(wanted(), ME)).toEqual([]);
   });
 
   it('by many at once never gives a delivery to two', async () => {
     const { deliveries, wanted } = await queued(200);
     const claims = await Promise.all(
       Array.from({ length: 16 }, (_, worker) =>
-        storage().queue.claim(wanted(20), { holder: 100 + worker, leaseMs: MINUTE }),
+        take(wanted(20), { holder: 100 + worker, leaseMs: MINUTE }),
       ),
     );
-    const rest = await storage().queue.claim(wanted(200), ME);
+    const rest = await take(wanted(200), ME);
     const ids = [...claims.flat(), ...rest].map(({ id }) => id);
     expect(ids).toHaveLength(200);
     expect(new Set(ids)).toEqual(new Set(deliveries.map(({ id }) => id)));
@@ -105,30 +130,66 @@ describe('claim', () => {
 
   it('leaves alone what a disabled webhook has to wait for', async () => {
     const { wanted, webhookId } = await queued(1, { enabled: false });
-    expect(await storage().queue.claim(wanted(), ME)).toEqual([]);
-    const due = await storage().queue.dueWebhooks();
+    expect(await take(wanted(), ME)).toEqual([]);
+    const due = await storage().upkeep.dueWebhooks();
     expect(due.map(({ id }) => id)).not.toContain(webhookId);
   });
 
   it('gives nothing for a webhook that is held, and one delivery for one that has only failed', async () => {
     const { webhookId, wanted } = await queued(3);
     await storeHealth(webhookId, { failures: 10, heldMs: MINUTE });
-    const options = { probeFrom: 10, fromKeys: new Map<string, string>() };
-    expect(await storage().queue.claim(wanted(), ME, options)).toEqual([]);
+    expect(await take(wanted(), ME, PROBING)).toEqual([]);
     await storeHealth(webhookId, { failures: 10, heldMs: -1 });
-    expect(await storage().queue.claim(wanted(), ME, options)).toMatchObject([{ isProbe: true }]);
+    expect(await take(wanted(), ME, PROBING)).toMatchObject([{ isProbe: true }]);
     await storeHealth(webhookId, { failures: 0 });
-    expect(await storage().queue.claim(wanted(), ME, options)).toMatchObject([
+    expect(await take(wanted(), ME, PROBING)).toMatchObject([
       { isProbe: false },
       { isProbe: false },
     ]);
+  });
+
+  it('gives one probe to all workers that claim at once', async () => {
+    const failing = await Promise.all(Array.from({ length: 20 }, () => failed(5)));
+    const wanted = new Map(failing.map(({ webhookId }) => [webhookId, 5]));
+    const claims = await Promise.all(
+      Array.from({ length: 32 }, (_, worker) =>
+        take(wanted, { holder: 100 + worker, leaseMs: MINUTE }, PROBING),
+      ),
+    );
+    expect(
+      claims
+        .flat()
+        .map(({ webhookId }) => webhookId)
+        .toSorted(),
+    ).toEqual([...wanted.keys()].toSorted());
+  });
+
+  it('gives no other probe until what follows from the last one is written down', async () => {
+    const { webhookId, wanted } = await failed(5);
+    const [first] = await take(wanted(), ME, PROBING);
+    expect(await take(wanted(), ANOTHER, PROBING)).toEqual([]);
+    const failure = retry(first?.id ?? '', first?.attempt ?? 0);
+    await storage().settlements.settle([{ ...failure, webhookId, webhookRevision: 3 }]);
+    expect(await take(wanted(), ANOTHER, PROBING)).toEqual([]);
+    await storeHealth(webhookId, { failures: 11, heldMs: 0 });
+    expect(await take(wanted(), ANOTHER, PROBING)).toHaveLength(1);
+  });
+
+  it('gives another probe when nothing has come of one for as long as a lease', async () => {
+    const { webhookId, wanted } = await failed(5);
+    expect(await take(wanted(), ME, PROBING)).toHaveLength(1);
+    await storage().dataSource.query(
+      `UPDATE webhook_health SET probed_at = probed_at - interval '1 minute' WHERE webhook_id = $1`,
+      [webhookId],
+    );
+    expect(await take(wanted(), ANOTHER, PROBING)).toHaveLength(1);
   });
 
   it('without a breaker gives all, however often a webhook has failed', async () => {
     const { webhookId, wanted } = await queued(3);
     await storeHealth(webhookId, { failures: 1000 });
     const options = { probeFrom: 0, fromKeys: new Map<string, string>() };
-    expect(await storage().queue.claim(wanted(), ME, options)).toHaveLength(3);
+    expect(await take(wanted(), ME, options)).toHaveLength(3);
   });
 
   it('counts from where the schedule of a recovered delivery began anew', async () => {
@@ -137,14 +198,14 @@ describe('claim', () => {
       'UPDATE delivery_queue SET attempt = 9, attempts_before = 9 WHERE delivery_id = $1',
       [first.id],
     );
-    const [claimed] = await storage().queue.claim(wanted(), ME);
+    const [claimed] = await take(wanted(), ME);
     expect(claimed).toMatchObject({ attempt: 10, scheduleAttempt: 1 });
   });
 
   it('takes over when a lease has run out, and records the attempt that was interrupted', async () => {
     const { first, wanted } = await queued(1);
-    await storage().queue.claim(wanted(), LOST);
-    const [again] = await storage().queue.claim(wanted(), ME);
+    await take(wanted(), LOST);
+    const [again] = await take(wanted(), ME);
     expect(again).toMatchObject({ id: first.id, attempt: 2 });
     expect(await attempts(first.id)).toEqual([{ number: 1, outcome: 'interrupted' }]);
   });
@@ -153,7 +214,7 @@ describe('claim', () => {
 describe('settle', () => {
   it('records the attempt, ends the delivery and takes it out of the queue', async () => {
     const { first, wanted } = await queued(1);
-    await storage().queue.claim(wanted(), ME);
+    await take(wanted(), ME);
     await storage().settlements.settle([settlement({ deliveryId: first.id })]);
     expect(await stored(first.id)).toMatchObject({ status: 'delivered', attempts: 1, code: 200 });
     expect(await attempts(first.id)).toEqual([{ number: 1, outcome: 'delivered' }]);
@@ -162,16 +223,16 @@ describe('settle', () => {
 
   it('plans the next attempt, which nobody holds', async () => {
     const { first, wanted } = await queued(1);
-    await storage().queue.claim(wanted(), ME);
+    await take(wanted(), ME);
     await storage().settlements.settle([retry(first.id, 1)]);
     expect(await stored(first.id)).toMatchObject({ status: 'retrying', planned: true });
     expect(await inQueue(first.id)).toMatchObject([{ attempt: 1, holder: null, due: false }]);
-    expect(await storage().queue.claim(wanted(), ME)).toEqual([]);
+    expect(await take(wanted(), ME)).toEqual([]);
   });
 
   it('twice is as good as once', async () => {
     const { first, wanted } = await queued(1);
-    await storage().queue.claim(wanted(), ME);
+    await take(wanted(), ME);
     const ended = [settlement({ deliveryId: first.id })];
     await Promise.all([storage().settlements.settle(ended), storage().settlements.settle(ended)]);
     await storage().settlements.settle(ended);
@@ -181,8 +242,8 @@ describe('settle', () => {
 
   it('that comes too late is recorded, and does not overwrite what came after', async () => {
     const { first, wanted } = await queued(1);
-    await storage().queue.claim(wanted(), LOST);
-    await storage().queue.claim(wanted(), ME);
+    await take(wanted(), LOST);
+    await take(wanted(), ME);
     await storage().settlements.settle([retry(first.id, 1)]);
     expect(await stored(first.id)).toMatchObject({ status: 'pending' });
     expect(await inQueue(first.id)).toMatchObject([{ attempt: 2, holder: 2, due: false }]);
@@ -199,7 +260,7 @@ describe('settle', () => {
 
   it('of a batch settles each on its own', async () => {
     const { deliveries, wanted } = await queued(3);
-    await storage().queue.claim(wanted(), ME);
+    await take(wanted(), ME);
     const [one, two, three] = deliveries.map(({ id }) => id);
     await storage().settlements.settle([
       settlement({ deliveryId: one }),
@@ -214,34 +275,34 @@ describe('settle', () => {
 describe('hand back', () => {
   it('leaves a delivery as if it had not been taken', async () => {
     const { first, wanted } = await queued(1);
-    await storage().queue.claim(wanted(), ME);
+    await take(wanted(), ME);
     await storage().queue.handBack([{ id: first.id, attempt: 1 }], ME.holder);
     expect(await inQueue(first.id)).toEqual([
       { attempt: 0, holder: null, trigger: 'automatic', due: true },
     ]);
-    expect(await storage().queue.claim(wanted(), ANOTHER)).toMatchObject([{ attempt: 1 }]);
+    expect(await take(wanted(), ANOTHER)).toMatchObject([{ attempt: 1 }]);
     expect(await attempts(first.id)).toEqual([]);
   });
 
   it('takes nothing from whoever holds it by now', async () => {
     const { first, wanted } = await queued(1);
-    await storage().queue.claim(wanted(), LOST);
-    await storage().queue.claim(wanted(), ANOTHER);
+    await take(wanted(), LOST);
+    await take(wanted(), ANOTHER);
     await storage().queue.handBack([{ id: first.id, attempt: 1 }], LOST.holder);
     expect(await inQueue(first.id)).toMatchObject([{ attempt: 2, holder: 3, due: false }]);
   });
 
   it('takes nothing from who holds it anew', async () => {
     const { first, wanted } = await queued(1);
-    await storage().queue.claim(wanted(), { ...ME, leaseMs: 0 });
-    await storage().queue.claim(wanted(), ME);
+    await take(wanted(), { ...ME, leaseMs: 0 });
+    await take(wanted(), ME);
     await storage().queue.handBack([{ id: first.id, attempt: 1 }], ME.holder);
     expect(await inQueue(first.id)).toMatchObject([{ attempt: 2, holder: 2, due: false }]);
   });
 
   it('can be for later', async () => {
     const { first, wanted } = await queued(1);
-    await storage().queue.claim(wanted(), ME);
+    await take(wanted(), ME);
     await storage().queue.handBack([{ id: first.id, attempt: 1 }], ME.holder, MINUTE);
     expect(await inQueue(first.id)).toMatchObject([{ attempt: 0, holder: null, due: false }]);
   });
@@ -251,7 +312,7 @@ describe('renew', () => {
   it('keeps what is held, and tells what somebody else has taken, or is gone', async () => {
     const { deliveries, wanted } = await queued(3);
     const [kept, taken, gone] = deliveries.map(({ id }) => id);
-    await storage().queue.claim(wanted(), LOST);
+    await take(wanted(), LOST);
     await storage().dataSource.query(
       'UPDATE delivery_queue SET holder = 3 WHERE delivery_id = $1',
       [taken],
@@ -266,6 +327,13 @@ describe('renew', () => {
     expect(await inQueue(taken ?? '')).toMatchObject([{ attempt: 1, holder: 3, due: true }]);
   });
 });
+
+/** Deliveries that wait for a webhook which has done nothing but fail. */
+async function failed(count: number) {
+  const waiting = await queued(count);
+  await storeHealth(waiting.webhookId, { failures: 10 });
+  return waiting;
+}
 
 /** What is known of a webhook's failures; held for so many milliseconds from now, or not at all. */
 async function storeHealth(

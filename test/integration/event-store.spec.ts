@@ -24,6 +24,11 @@ const take = (wanted: Partial<Wanted> = {}) =>
 const keyed = (key: string, workspaceId: string, fingerprint = 'aa') =>
   newEvent({ workspaceId, deduplication: { key, fingerprint } });
 
+const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+const storedOf = (workspaceId: string) =>
+  storage.events.headers(workspaceId, { since: new Date(0), before: LAST_ID, limit: 100 });
+
 describe('the event store', () => {
   it('answers each event of a batch in order: new, duplicate, or key reused', async () => {
     const workspaceId = newId();
@@ -48,7 +53,7 @@ describe('the event store', () => {
     const batch = [keyed('b', workspaceId), keyed('b', workspaceId), keyed('b', workspaceId)];
     const results = await storage.events.insert(batch);
     expect(results.filter(({ kind }) => kind === 'new')).toHaveLength(1);
-    expect(await storage.events.list(workspaceId, { limit: 10 })).toHaveLength(1);
+    expect(await storedOf(workspaceId)).toHaveLength(1);
   });
 
   it('lets batches that share keys in every order pass each other', async () => {
@@ -59,7 +64,7 @@ describe('the event store', () => {
     );
     const results = await Promise.all(batches.map((batch) => storage.events.insert(batch)));
     expect(results.flat().filter(({ kind }) => kind === 'new')).toHaveLength(keys.length);
-    expect(await storage.events.list(workspaceId, { limit: 100 })).toHaveLength(keys.length);
+    expect(await storedOf(workspaceId)).toHaveLength(keys.length);
   });
 
   it('stores all of a batch or nothing', async () => {
@@ -68,7 +73,7 @@ describe('the event store', () => {
     await expect(storage.events.insert([keyed('c', workspaceId), broken])).rejects.toThrow(
       'invalid input syntax',
     );
-    expect(await storage.events.list(workspaceId, { limit: 10 })).toEqual([]);
+    expect(await storedOf(workspaceId)).toEqual([]);
     const retry = keyed('c', workspaceId);
     expect(await storage.events.insert([retry])).toEqual([{ kind: 'new', id: retry.id }]);
   });

@@ -3,6 +3,7 @@ import { loadConfig } from '../../src/config/index.js';
 import { newId } from '../../src/database/index.js';
 import {
   type DeliveryHandoff,
+  type DueHandler,
   InProcessDeliveryHandoff,
 } from '../../src/deliveries/delivery-handoff.js';
 import { QueueDeliveryHandoff } from '../../src/deliveries/delivery-handoff-queue.js';
@@ -20,6 +21,11 @@ const { logger } = createLogger('silent');
 export interface Ends<Handoff> {
   announcing: Handoff;
   working: Handoff;
+}
+
+/** One who sends deliveries and always has room. */
+export function looking(look: DueHandler['look']): DueHandler {
+  return { look, room: () => Promise.resolve() };
 }
 
 /** What was stored: a table of events, as far as a hand-off needs one. */

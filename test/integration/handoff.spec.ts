@@ -5,7 +5,7 @@ import type { StoredEvent } from '../../src/event-bus/event.js';
 import type { EventHandoff } from '../../src/event-bus/event-handoff.js';
 import { TestRedis } from '../support/redis.js';
 import { until } from '../support/until.js';
-import { type Ends, inProcess, Outbox, RedisSide } from './handoff.fixture.js';
+import { type Ends, inProcess, looking, Outbox, RedisSide } from './handoff.fixture.js';
 
 let redis: TestRedis;
 
@@ -133,7 +133,7 @@ describe.each(['within a process', 'over Redis'])('%s', (way) => {
   describe('the hand-off of deliveries', () => {
     it('makes the one who works look for what was announced', async () => {
       const seen = new Set<string>();
-      deliveries.working.consume((ids) => ids.forEach((id) => seen.add(id)));
+      deliveries.working.consume(looking((ids) => ids.forEach((id) => seen.add(id))));
       const webhooks = Array.from({ length: 1_200 }, () => newId());
       for (const id of webhooks) deliveries.announcing.announce([id]);
       await until('all have come', () => seen.size >= webhooks.length);
@@ -142,7 +142,7 @@ describe.each(['within a process', 'over Redis'])('%s', (way) => {
 
     it('makes this process look at once, if it works', () => {
       const seen: string[] = [];
-      deliveries.working.consume((ids) => seen.push(...ids));
+      deliveries.working.consume(looking((ids) => seen.push(...ids)));
       const webhook = newId();
       deliveries.working.announce([webhook]);
       expect(seen).toEqual([webhook]);
@@ -150,7 +150,7 @@ describe.each(['within a process', 'over Redis'])('%s', (way) => {
 
     it('tells nobody when there is nothing', async () => {
       const calls: (readonly string[])[] = [];
-      deliveries.working.consume((ids) => calls.push(ids));
+      deliveries.working.consume(looking((ids) => calls.push(ids)));
       deliveries.announcing.announce([]);
       const webhook = newId();
       deliveries.announcing.announce([webhook]);

@@ -70,7 +70,7 @@ it('have the indexes and the page room of their table', async () => {
        (SELECT count(*)::int FROM pg_inherits JOIN pg_index ON indexrelid = inhrelid WHERE indrelid = part.oid) AS attached
      FROM pg_class part WHERE oid = 'deliveries_20310228'::regclass`,
   );
-  expect(table).toEqual({ options: ['fillfactor=70'], indexes: 4, attached: 4 });
+  expect(table).toEqual({ options: ['fillfactor=50'], indexes: 4, attached: 4 });
 });
 
 it('leave no gap: the first and the last id of a day have their place', async () => {

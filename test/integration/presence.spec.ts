@@ -3,18 +3,18 @@ import { lockSpaceOf, PresenceService } from '../../src/deliveries/queue/presenc
 import { createLogger } from '../../src/logger.js';
 import { MINUTE, useQueue } from './queue.fixture.js';
 
-const { storage, queued, inQueue, attempts } = useQueue();
+const { storage, queued, inQueue, attempts, take } = useQueue();
 
 /** A worker of this schema whose session has no connection just now. */
 function disconnected(): PresenceService {
   const session = new DatabaseSession({}, 'bugle', createLogger('silent').logger);
-  return new PresenceService(storage().queue, session);
+  return new PresenceService(storage().upkeep, session);
 }
 
 /** A delivery that this worker holds. */
 async function heldBy(holder: number): Promise<string> {
   const { first, wanted } = await queued(1);
-  await storage().queue.claim(wanted(), { holder, leaseMs: MINUTE });
+  await take(wanted(), { holder, leaseMs: MINUTE });
   return first.id;
 }
 

@@ -1,7 +1,7 @@
 import { LOST, ME, useQueue } from './queue.fixture.js';
 import { settlement } from './storage.fixture.js';
 
-const { storage, queued, inQueue, stored } = useQueue();
+const { storage, queued, inQueue, stored, take } = useQueue();
 
 const removeWebhook = (webhookId: string) =>
   storage().dataSource.query('DELETE FROM webhooks WHERE id = $1', [webhookId]);
@@ -10,20 +10,21 @@ describe('what waits for a webhook that was deleted', () => {
   it('is found and cancelled', async () => {
     const { first, webhookId } = await queued(1);
     await removeWebhook(webhookId);
-    expect(await storage().queue.dueWebhooks()).toContainEqual({
+    expect(await storage().upkeep.dueWebhooks()).toContainEqual({
       id: webhookId,
       workspaceId: null,
+      isOrdered: false,
     });
-    await storage().queue.cancelSomeOf([webhookId]);
+    await storage().upkeep.cancelSomeOf([webhookId]);
     expect(await stored(first.id)).toMatchObject({ status: 'cancelled', planned: false });
     expect(await inQueue(first.id)).toEqual([]);
   });
 
   it('is left to the worker that is sending it', async () => {
     const { first, webhookId, wanted } = await queued(1);
-    await storage().queue.claim(wanted(), ME);
+    await take(wanted(), ME);
     await removeWebhook(webhookId);
-    await storage().queue.cancelSomeOf([webhookId]);
+    await storage().upkeep.cancelSomeOf([webhookId]);
     expect(await inQueue(first.id)).toHaveLength(1);
     await storage().settlements.settle([settlement({ deliveryId: first.id })]);
     expect(await stored(first.id)).toMatchObject({ status: 'delivered' });
@@ -31,25 +32,25 @@ describe('what waits for a webhook that was deleted', () => {
 
   it('is cancelled too when the worker that held it is gone', async () => {
     const { first, webhookId, wanted } = await queued(1);
-    await storage().queue.claim(wanted(), LOST);
+    await take(wanted(), LOST);
     await removeWebhook(webhookId);
-    await storage().queue.cancelSomeOf([webhookId]);
+    await storage().upkeep.cancelSomeOf([webhookId]);
     expect(await stored(first.id)).toMatchObject({ status: 'cancelled' });
   });
 });
 
 it('webhooks that are held have nothing due until the hold is over', async () => {
   const { webhookId, first } = await queued(1);
-  const due = { id: webhookId, workspaceId: first.workspaceId };
+  const due = { id: webhookId, workspaceId: first.workspaceId, isOrdered: false };
   const hold = (interval: string) =>
     storage().dataSource.query(
       `INSERT INTO webhook_health (webhook_id, held_until) VALUES ($1, now() + $2::interval)
        ON CONFLICT (webhook_id) DO UPDATE SET held_until = excluded.held_until`,
       [webhookId, interval],
     );
-  expect(await storage().queue.dueWebhooks()).toContainEqual(due);
+  expect(await storage().upkeep.dueWebhooks()).toContainEqual(due);
   await hold('1 minute');
-  expect(await storage().queue.dueWebhooks()).not.toContainEqual(due);
+  expect(await storage().upkeep.dueWebhooks()).not.toContainEqual(due);
   await hold('-1 second');
-  expect(await storage().queue.dueWebhooks()).toContainEqual(due);
+  expect(await storage().upkeep.dueWebhooks()).toContainEqual(due);
 });

@@ -1,4 +1,9 @@
 import type { NewDelivery } from '../../src/deliveries/delivery.js';
+import type {
+  Claimed,
+  ClaimOptions,
+  Lease,
+} from '../../src/deliveries/queue/delivery-queue.repository.js';
 import { newDelivery, openStorage, type Storage, storeWebhook } from './storage.fixture.js';
 
 export const MINUTE = 60_000;
@@ -44,6 +49,13 @@ export function useQueue() {
     return { webhookId, deliveries, first, wanted };
   };
 
+  /** The deliveries that a claim takes. */
+  const take = async (
+    wanted: ReadonlyMap<string, number>,
+    lease: Lease,
+    options?: ClaimOptions,
+  ): Promise<Claimed[]> => (await storage.queue.claim(wanted, lease, options)).claimed;
+
   const inQueue = (deliveryId: string) =>
     storage.dataSource.query<QueueRow[]>(
       `SELECT attempt, holder, trigger, due_at <= now() AS due FROM delivery_queue WHERE delivery_id = $1`,
@@ -65,5 +77,5 @@ export function useQueue() {
       [deliveryId],
     );
 
-  return { storage: () => storage, enqueue, queued, inQueue, stored, attempts };
+  return { storage: () => storage, enqueue, queued, take, inQueue, stored, attempts };
 }

@@ -9,6 +9,7 @@ import {
 } from '../../src/database/index.js';
 import type { NewDelivery, Settlement } from '../../src/deliveries/delivery.js';
 import { DeliveryQueueRepository } from '../../src/deliveries/queue/delivery-queue.repository.js';
+import { QueueUpkeepRepository } from '../../src/deliveries/queue/queue-upkeep.repository.js';
 import { SettlementRepository } from '../../src/deliveries/settling/settlement.repository.js';
 import { entities } from '../../src/entities.js';
 import type { NewEvent } from '../../src/event-bus/event.js';
@@ -33,7 +34,8 @@ export async function openStorage() {
   };
   return {
     dataSource,
-    queue: new DeliveryQueueRepository(dataSource, statements),
+    queue: new DeliveryQueueRepository(statements),
+    upkeep: new QueueUpkeepRepository(dataSource, statements),
     settlements: new SettlementRepository(statements, session, { BUGLE_DISABLE_AFTER_HOURS: 120 }),
     events: new EventRepository(dataSource, statements),
     outbox: new EventOutboxRepository(dataSource, statements, session),

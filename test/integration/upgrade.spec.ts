@@ -29,6 +29,9 @@ it('dispatches an event that has waited since long before the upgrade', async ()
 
   await dataSource.runMigrations();
   await ensurePartitions(dataSource, Date.now());
+  expect(await dataSource.query('SELECT workspace_id AS id FROM event_outbox')).toEqual([
+    { id: event.workspaceId },
+  ]);
 
   const { workspaceId, webhookId } = await storeWebhook(storage);
   const delivery = newDelivery({ workspaceId, webhookId, eventId: event.id });

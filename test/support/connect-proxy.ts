@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket, connect } from 'node:net';
 import { listen } from './sending-trial.js';
 
-/** What the proxy does when asked for a tunnel: open it, to the address of another name too, or answer bytes. */
-export type ProxyAnswer = 'open' | { as: string } | { bytes: string } | 'silent' | 'hang up';
+/** What the proxy does when asked for a tunnel: open it, to all addresses or to one only, or answer bytes. */
+export type ProxyAnswer = 'open' | { reaches: string } | { bytes: string } | 'silent' | 'hang up';
 
 /** A CONNECT proxy on 127.0.0.1 that notes what it was asked. */
 export class ConnectProxy {
@@ -51,12 +51,17 @@ export class ConnectProxy {
     if (answer === 'silent') return;
     if (answer === 'hang up') socket.destroy();
     else if (typeof answer === 'object' && 'bytes' in answer) socket.end(answer.bytes);
-    else this.open(socket, head, answer === 'open' ? undefined : answer.as);
+    else this.open(socket, head, answer === 'open' ? undefined : answer.reaches);
   }
 
-  private open(socket: Socket, head: string, as?: string): void {
-    const [, host = '', port = ''] = /^CONNECT (\S+):(\d+) HTTP\/1\.1\r\n/.exec(head) ?? [];
-    const onward = connect(Number(port), as ?? host, () => {
+  private open(socket: Socket, head: string, reaches?: string): void {
+    const [, host = '', port = ''] =
+      /^CONNECT \[?([^\s\]]+)\]?:(\d+) HTTP\/1\.1\r\n/.exec(head) ?? [];
+    if (reaches !== undefined && reaches !== host) {
+      socket.end('HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n');
+      return;
+    }
+    const onward = connect(Number(port), host, () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
       socket.pipe(onward).pipe(socket);
     });

@@ -1,17 +1,19 @@
 import { Client } from 'pg';
-import { z } from 'zod';
-import { connectionVariable, templateDatabase } from './postgres.js';
 
-const connectionSchema = z.object({
-  host: z.string(),
-  port: z.number(),
-  user: z.string(),
-  password: z.string(),
-  database: z.string(),
-});
+/** Has the schema and nothing else; every test database is a copy of it. */
+export const templateDatabase = 'bugle_template';
+
+/** The environment variable that tells the test workers the URL of the PostgreSQL server. */
+export const connectionVariable = 'BUGLE_TEST_DATABASE';
 
 /** Connection options for pg and TypeORM. */
-export type TestConnection = z.infer<typeof connectionSchema>;
+export interface TestConnection {
+  host: string;
+  port: number;
+  user: string;
+  password: string;
+  database: string;
+}
 
 /** A database of a spec file's own, with the schema and no rows. */
 export interface TestDatabase {
@@ -47,7 +49,10 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 function serverConnection(): TestConnection {
   const text = process.env[connectionVariable];
   if (!text) throw new Error(`${connectionVariable} is not set: Jest's globalSetup did not run.`);
-  return connectionSchema.parse(JSON.parse(text));
+  const { username: user, password, pathname, searchParams } = new URL(text);
+  const host = searchParams.get('host') ?? '';
+  const port = Number(searchParams.get('port'));
+  return { host, port, user, password, database: pathname.slice(1) };
 }
 
 async function administer(server: TestConnection, statement: string): Promise<void> {

@@ -1,1 +1,7 @@
-export { stopTestPostgres as default } from './postgres.js';
+import { stopTestPostgres } from './postgres.js';
+import { stopServerHosts } from './server-host.js';
+
+export default async function tearDown(): Promise<void> {
+  stopServerHosts();
+  await stopTestPostgres();
+}

@@ -3,12 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDataSource, migrate } from '../../src/database/data-source.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded/index.js';
-
-/** Has the schema and nothing else; every test database is a copy of it. */
-export const templateDatabase = 'bugle_template';
-
-/** The environment variable that tells the test workers how to connect, as JSON. */
-export const connectionVariable = 'BUGLE_TEST_DATABASE';
+import { connectionVariable, templateDatabase, urlOf } from './database.js';
 
 let dataDir: string | undefined;
 let server: EmbeddedPostgres | undefined;
@@ -28,7 +23,7 @@ export async function startTestPostgres(): Promise<void> {
       settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
     });
     await migrateTemplate(server);
-    process.env[connectionVariable] = JSON.stringify(server.connection);
+    process.env[connectionVariable] = urlOf({ password: '', ...server.connection });
   } catch (error) {
     await stopTestPostgres();
     throw error;

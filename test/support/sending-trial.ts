@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import { AddressGuard } from '../../src/deliveries/sending/address-guard.js';
+import { AddressGuard } from '../../src/address-guard.js';
 import type { AnsweredOutcome, Outcome } from '../../src/deliveries/sending/outcome.js';
 import type { OutgoingRequest } from '../../src/deliveries/sending/request.js';
 import { Sender } from '../../src/deliveries/sending/sender.js';

@@ -1,10 +1,7 @@
-import { loadConfig } from '../../src/config/index.js';
-import { createLogger } from '../../src/logger.js';
-import { type RunningServer, start } from '../../src/start.js';
+import type { RunningServer } from '../../src/startup/start.js';
 import { onNewDatabase, TestServer, type TestServerParts } from './server.js';
 import type { Settings } from './server-process.js';
-
-const NO_ENV_FILE = '';
+import { startHere } from './start-here.js';
 
 /** A server inside the process of the spec file, for what needs the parts of the application itself. */
 export class TestServerHere extends TestServer {
@@ -22,20 +19,18 @@ export class TestServerHere extends TestServer {
     const settings = { ...this.here.settings, ...overrides };
     return new TestServerHere({
       settings,
-      server: await run(settings),
+      server: await startHere(settings),
       drop: () => Promise.resolve(),
     });
   }
 }
 
-/** Like startTestServer, but in this process, for specs that reach into it: slower to start. */
+/**
+ * Like startTestServer, but inside Jest, for specs that reach into the application or replace a part of it. It takes
+ * seconds longer: Jest loads all of the server anew for each spec file.
+ */
 export const startTestServerHere = (overrides: Settings = {}): Promise<TestServerHere> =>
   onNewDatabase(
     overrides,
-    async (parts) => new TestServerHere({ ...parts, server: await run(parts.settings) }),
+    async (parts) => new TestServerHere({ ...parts, server: await startHere(parts.settings) }),
   );
-
-function run(settings: Settings): Promise<RunningServer> {
-  const config = loadConfig(settings, NO_ENV_FILE);
-  return start(config, createLogger(config.BUGLE_LOG_LEVEL).logger);
-}

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
+import { bareEnvironment } from './bare-environment.js';
 import type { Order } from './rig.js';
 
 /** Settings as the environment gives them to a server: `{ PORT: '0' }`. */
@@ -15,8 +16,6 @@ export interface Exit {
 }
 
 const main = join(import.meta.dirname, '..', '..', 'src', 'main.js');
-/** What a program needs of any environment; nothing of ours may set the server. */
-const inherited = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'SystemRoot'];
 const rig = pathToFileURL(join(import.meta.dirname, 'rig.js')).href;
 
 const running = new Set<ServerProcess>();
@@ -43,7 +42,7 @@ export class ServerProcess {
     const child = spawn(process.execPath, ['--import', rig, main], {
       // A folder without an .env file.
       cwd: import.meta.dirname,
-      env: { ...environment(), ...settings },
+      env: { ...bareEnvironment(), ...settings },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.child = child;
@@ -98,15 +97,6 @@ export class ServerProcess {
     while (!this.address) await Promise.race([once(this.child.stdout as Readable, 'data'), ended]);
     ended.catch(() => undefined);
   }
-}
-
-function environment(): Settings {
-  return Object.fromEntries(
-    inherited.flatMap((name) => {
-      const value = process.env[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
 }
 
 function collect(stream: Readable | null, add: (text: string) => void): void {

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { Pool, type PoolClient } from 'pg';
 import { Client } from './client.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
-import { ServerProcess, type Settings } from './server-process.js';
+import { type Rig, startHosted } from './server-host.js';
+import type { Settings } from './server-process.js';
 
 /** A tenant, and a client that holds its admin key. */
 export interface TestWorkspace {
@@ -45,10 +46,19 @@ export class TestServer {
     return this.parts.server.address;
   }
 
+  /** The DATABASE_URL that it was started with. */
+  get databaseUrl(): string {
+    return this.parts.settings.DATABASE_URL ?? '';
+  }
+
   /** A second server on the same database. Stop it first. */
   async join(overrides: Settings = {}): Promise<TestServer> {
     const settings = { ...this.parts.settings, ...overrides };
-    return new TestServer({ settings, server: await run(settings), drop: () => Promise.resolve() });
+    return new TestServer({
+      settings,
+      server: await startHosted(settings),
+      drop: () => Promise.resolve(),
+    });
   }
 
   /** Speaks with the admin key of the home workspace. */
@@ -100,13 +110,15 @@ export class TestServer {
 }
 
 /**
- * Starts the server that a spec file talks to: in beforeAll, with `stop()` in afterAll. It is a process of its own:
- * that is much quicker than loading a server inside Jest (server-here.ts).
+ * Starts the server that a spec file talks to, with a database of its own: in beforeAll, with `stop()` in afterAll. It
+ * runs in a process that has the code of the server already (server-host.ts), so it takes half a second, and no two
+ * spec files see each other. ServerProcess is for what only a process of its own can show, startTestServerHere for what
+ * reaches into the application.
  */
-export const startTestServer = (overrides: Settings = {}): Promise<TestServer> =>
+export const startTestServer = (overrides: Settings = {}, rig?: Rig): Promise<TestServer> =>
   onNewDatabase(
     overrides,
-    async (parts) => new TestServer({ ...parts, server: await run(parts.settings) }),
+    async (parts) => new TestServer({ ...parts, server: await startHosted(parts.settings, rig) }),
   );
 
 /** Makes a database and starts a server on it. If that fails, the database is removed. */
@@ -126,11 +138,6 @@ export async function onNewDatabase<Server>(
   }
 }
 
-async function run(settings: Settings): Promise<Running> {
-  const server = await ServerProcess.start(settings);
-  return { address: server.address, stop: () => server.kill('SIGTERM') };
-}
-
 function testSettings(database: TestDatabase): Settings {
   return {
     HOST: '127.0.0.1',
@@ -141,7 +148,7 @@ function testSettings(database: TestDatabase): Settings {
     BUGLE_ADMIN_KEY: `bugle_test_${randomBytes(16).toString('hex')}`,
     BUGLE_ALLOW_NETWORKS: '127.0.0.0/8',
     BUGLE_LOG_LEVEL: 'silent',
-    BUGLE_SWEEP_INTERVAL_MS: '50',
+    BUGLE_SWEEP_INTERVAL_MS: '100',
     BUGLE_SHUTDOWN_GRACE_MS: '1000',
   };
 }

@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-const PROBE_EVERY_MS = 10;
+/** Between two probes; of what takes long, a tenth of the time that it has taken. */
+const SHORTEST_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 100;
 
 /** What a probe answers while it has to be asked again. */
 type NotYet = undefined | null | false;
@@ -16,16 +18,17 @@ export async function until<Answer>(
   probe: () => Answer | NotYet | Promise<Answer | NotYet>,
   withinMs = 10_000,
 ): Promise<Answer> {
-  const deadline = performance.now() + withinMs;
+  const begun = performance.now();
   for (;;) {
     const { answer, error } = await ask(probe);
     if (answer !== undefined && answer !== null && answer !== false) return answer;
-    if (performance.now() >= deadline) {
+    const takenMs = performance.now() - begun;
+    if (takenMs >= withinMs) {
       throw new Error(`${withinMs} ms have passed, and it is not so that ${awaited}.`, {
         cause: error,
       });
     }
-    await pause(PROBE_EVERY_MS);
+    await pause(Math.min(Math.max(takenMs / 10, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS));
   }
 }
 

@@ -1,4 +1,4 @@
-import { readIsoTime } from '../../iso-time.js';
+import { readIsoTime } from '../time/iso-time.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json.js';
 import { ANY_FIELD, anyOfFields, type Field } from './field.js';
 

@@ -66,7 +66,8 @@ export class ReplaySliceService {
     const deliveries = await this.try(fresh, dryRun);
     const rendered = deliveries.filter(isRendered).slice(0, room);
     const failed = deliveries.filter((delivery) => !isRendered(delivery));
-    if (!dryRun) await this.store(rendered, failed);
+    // What could not be rendered then, and can be now, takes the place of its failure.
+    if (!dryRun) await this.deliveries.enqueue([], [...rendered, ...failed]);
     return { existing, made: rendered.length, failed: failed.length };
   }
 
@@ -85,16 +86,6 @@ export class ReplaySliceService {
     const outcomes = await this.evaluations.evaluateAll(first.workspace.id, trials);
     if (!dryRun) await this.strikes.count(stoppedRules(trials, outcomes));
     return deliveriesOf(trials, outcomes);
-  }
-
-  /** What could not be rendered then, and can be now, takes the place of its failure. */
-  private async store(
-    rendered: readonly NewDelivery[],
-    failed: readonly NewDelivery[],
-  ): Promise<void> {
-    if (rendered.length + failed.length === 0) return;
-    await this.log.forgetUnrendered(rendered.map(({ id }) => id));
-    await this.deliveries.enqueue([], [...rendered, ...failed]);
   }
 }
 

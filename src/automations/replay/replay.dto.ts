@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { typeName } from '../../event-bus/index.js';
 import { input, timeField } from '../../http/index.js';
 import type { Replay } from './replay.js';
 
@@ -9,11 +8,13 @@ export const replayInput = input({
   since: timeField.meta({ description: 'Events accepted at this time or later.' }),
   until: timeField.optional().meta({ description: 'Events accepted before this time; now.' }),
   eventTypes: z
-    .array(typeName)
+    .array(z.string())
     .min(1)
-    .max(100)
     .optional()
-    .meta({ description: 'Only events of these types.' }),
+    .meta({
+      description: 'Only events of these types; wildcards as in triggers.',
+      example: ['user.*'],
+    }),
   limit: z
     .int()
     .min(1)

@@ -1,7 +1,12 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/index.js';
-import { webhookDeleted, webhookDisabled } from '../../deliveries/index.js';
-import { type EventHeader, EventRepository } from '../../event-bus/index.js';
+import { invalidInput } from '../../errors.js';
+import {
+  checkTriggers,
+  type EventHeader,
+  EventRepository,
+  EventTypeService,
+} from '../../event-bus/index.js';
 import {
   addCounts,
   type Counts,
@@ -15,7 +20,7 @@ import {
   type RunningJob,
   type StorePage,
 } from '../../jobs/index.js';
-import { WebhookService } from '../../webhooks/index.js';
+import { webhookDeleted, webhookDisabled, WebhookService } from '../../webhooks/index.js';
 import type { Principal } from '../../workspaces/index.js';
 import { RuleBookService, type WorkspaceRules } from '../rules/rule-book.service.js';
 import { isReplayed, type Replay, replay } from './replay.js';
@@ -38,6 +43,7 @@ export class ReplayService implements JobRunner<Replay>, OnModuleInit {
   constructor(
     private readonly repository: ReplayRepository,
     private readonly events: EventRepository,
+    private readonly eventTypes: EventTypeService,
     private readonly rules: RuleBookService,
     private readonly slices: ReplaySliceService,
     private readonly webhooks: WebhookService,
@@ -55,6 +61,7 @@ export class ReplayService implements JobRunner<Replay>, OnModuleInit {
     const retentionDays = this.config.BUGLE_RETENTION_DAYS;
     requireKept(input.since, { now: Date.now(), retentionDays });
     const webhook = await this.webhooks.get(caller.workspaceId, input.webhookId);
+    await this.refuseUnknownTypes(caller.workspaceId, input.eventTypes ?? []);
     if (!webhook.enabled) throw webhookDisabled();
     return this.jobs.make(caller, this.kind, input);
   }
@@ -69,6 +76,12 @@ export class ReplayService implements JobRunner<Replay>, OnModuleInit {
     const headers = await this.repository.headers(workspaceId, place);
     const end = await this.pageOf(job, headers, rules);
     await store(() => Promise.resolve(end));
+  }
+
+  private async refuseUnknownTypes(workspaceId: string, types: readonly string[]): Promise<void> {
+    const faults = checkTriggers(types, await this.eventTypes.triggerable(workspaceId));
+    if (faults.length === 0) return;
+    throw invalidInput(faults.map((fault) => ({ ...fault, path: `eventTypes${fault.path}` })));
   }
 
   private async pageOf(

@@ -12,9 +12,19 @@ describe('a replay', () => {
     expect(isReplayed(event('user.deleted'), { eventTypes: ['user.created'] })).toBe(false);
   });
 
+  it('is about what its wildcards match', () => {
+    const asked = { eventTypes: ['user.*', '*.deleted'] };
+    const types = ['user.created', 'order.deleted', 'order.created', 'webhook.failing'];
+    expect(types.filter((type) => isReplayed(event(type), asked))).toEqual([
+      'user.created',
+      'order.deleted',
+    ]);
+  });
+
   it('repeats what Bugle said of its own work only to who asks for it', () => {
     const failing = event('webhook.failing');
     expect(isReplayed(failing, { eventTypes: null })).toBe(false);
+    expect(isReplayed(failing, { eventTypes: ['*', 'webhook.*'] })).toBe(false);
     expect(isReplayed(failing, { eventTypes: ['webhook.failing'] })).toBe(true);
   });
 

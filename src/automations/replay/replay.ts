@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { type EventHeader, isOperational } from '../../event-bus/index.js';
+import { type EventHeader, isOperational, matchesTrigger } from '../../event-bus/index.js';
 
 /** Which events are to be given to a webhook's rules again, as its job keeps it. Times in ISO 8601. */
 export const replay = z.object({
   webhookId: z.string(),
   since: z.string(),
   until: z.string().nullable(),
-  /** Null: all that the rules ask for. */
+  /** Event types and wildcards. Null: all that the rules ask for. */
   eventTypes: z.array(z.string()).nullable(),
   /** Deliveries that are made, at most. */
   limit: z.number(),
@@ -24,5 +24,6 @@ export function isReplayed(
   { eventTypes }: Pick<Replay, 'eventTypes'>,
 ): boolean {
   if (targetWebhookId !== null) return false;
-  return eventTypes ? eventTypes.includes(type) : !isOperational(type);
+  if (isOperational(type)) return eventTypes?.includes(type) ?? false;
+  return eventTypes?.some((trigger) => matchesTrigger(trigger, type)) ?? true;
 }

@@ -4,6 +4,7 @@ import { RuleChanges1763810000000 } from './1763810000000-rule-changes.js';
 import { Revisions1763820000000 } from './1763820000000-revisions.js';
 import { WorkspaceLists1763830000000 } from './1763830000000-workspace-lists.js';
 import { DeliveryEngine1763840000000 } from './1763840000000-delivery-engine.js';
+import { OrderedWork1763930000000 } from './1763930000000-ordered-work.js';
 
 /** Oldest first. An explicit list: a glob would run whatever happens to lie in the folder. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   Revisions1763820000000,
   WorkspaceLists1763830000000,
   DeliveryEngine1763840000000,
+  OrderedWork1763930000000,
 ];

@@ -1,37 +1,22 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
-import {
-  filter,
-  finalize,
-  map,
-  merge,
-  Observable,
-  Subject,
-  interval,
-  switchMap,
-  takeUntil,
-} from 'rxjs';
+import { filter, finalize, interval, map, merge, Observable, Subject, takeUntil } from 'rxjs';
 import { DatabaseSession } from '../../database/index.js';
 import { LOGGER } from '../../logger.js';
-import { ApiKeyService, type Principal } from '../../workspaces/index.js';
+import { KeyWatchService, type Principal } from '../../workspaces/index.js';
 import {
   type AttemptsNotice,
   attemptsNotice,
   ATTEMPTS_CHANNEL,
 } from '../settling/settlement.repository.js';
-import {
-  DeliveryLogRepository,
-  type LoggedAttempt,
-  type LoggedDelivery,
-} from './delivery-log.repository.js';
+import { DeliveryLogRepository } from './delivery-log.repository.js';
+import type { LoggedAttempt, LoggedDelivery } from './logged-delivery.js';
 
 /** An attempt with its delivery, as the live log shows it. */
 export type StreamedAttempt = LoggedAttempt & Omit<LoggedDelivery, 'id'>;
 
 /** Keeps proxies from closing a quiet stream. */
 const HEARTBEAT_MS = 15_000;
-/** How long a stream outlives its key at most. */
-const KEY_CHECK_MS = 2_000;
 
 /**
  * The log, live: every process hears of every attempt (LISTEN/NOTIFY), and reads it only when somebody in that
@@ -45,7 +30,7 @@ export class AttemptStreamService implements OnModuleInit {
 
   constructor(
     private readonly log: DeliveryLogRepository,
-    private readonly keys: ApiKeyService,
+    private readonly keys: KeyWatchService,
     private readonly session: DatabaseSession,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -68,16 +53,8 @@ export class AttemptStreamService implements OnModuleInit {
     this.count(workspaceId, 1);
     const mine = this.attempts.pipe(filter((attempt) => attempt.workspaceId === workspaceId));
     return merge(mine, interval(HEARTBEAT_MS).pipe(map(() => null))).pipe(
-      takeUntil(merge(this.closing, this.endOf(keyId))),
+      takeUntil(merge(this.closing, this.keys.endOf(keyId))),
       finalize(() => this.count(workspaceId, -1)),
-    );
-  }
-
-  private endOf(keyId: string): Observable<unknown> {
-    return interval(KEY_CHECK_MS).pipe(
-      // While the database is away, nobody knows better: the stream goes on.
-      switchMap(() => this.keys.isActive(keyId).catch(() => true)),
-      filter((isActive) => !isActive),
     );
   }
 

@@ -3,69 +3,14 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { firstIdAt, timeOfId } from '../../database/index.js';
 import type { Fault } from '../../errors.js';
-import type { Status, StoredStatus, Trigger } from '../delivery.js';
-
-/** A delivery as the log has it. */
-export interface LoggedDelivery {
-  id: string;
-  workspaceId: string;
-  eventId: string;
-  eventType: string;
-  automationId: string | null;
-  webhookId: string;
-  revision: number;
-  status: Status;
-  attemptCount: number;
-  nextAttemptAt: Date | null;
-  lastStatusCode: number | null;
-  lastDurationMs: number | null;
-  lastError: Pick<Fault, 'code' | 'message'> | null;
-  createdAt: Date;
-  updatedAt: Date;
-}
-
-/** What a delivery sends; nulls where it could not be rendered. */
-export interface LoggedBody {
-  requestBody: string | null;
-  contentType: string | null;
-}
-
-/** An attempt as the log has it. Request fields are null when the worker ended before it could tell. */
-export interface LoggedAttempt {
-  deliveryId: string;
-  number: number;
-  trigger: Trigger;
-  outcome: 'delivered' | 'rejected' | 'unreachable' | 'interrupted';
-  startedAt: Date;
-  durationMs: number | null;
-  requestMethod: string | null;
-  requestUrl: string | null;
-  requestHeaders: Record<string, string> | null;
-  statusCode: number | null;
-  responseHeaders: Record<string, string> | null;
-  responseBody: string | null;
-  error: { code: string; message: string } | null;
-}
-
-/** Status codes by their first digit. */
-export const STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const;
-type StatusClass = (typeof STATUS_CLASSES)[number];
-
-/** Filters of the log; times are those at which the event was accepted. */
-export interface DeliveryFilter {
-  webhookId?: string;
-  automationId?: string;
-  eventId?: string;
-  eventType?: string;
-  status?: Status;
-  statusCode?: number;
-  statusClass?: StatusClass;
-  errorCode?: string;
-  since?: Date;
-  until?: Date;
-  limit: number;
-  before?: string;
-}
+import {
+  ATTEMPT_COLUMNS,
+  DELIVERY_COLUMNS,
+  FROM_DELIVERIES,
+  type LoggedAttempt,
+  type LoggedBody,
+  type LoggedDelivery,
+} from './logged-delivery.js';
 
 /** What became of one event for one rule, in short. */
 export type EventDelivery = Pick<
@@ -83,24 +28,6 @@ export interface RenderedBody {
   body: string | null;
   contentType: string;
 }
-
-/** A lease that has run out holds nothing, whoever is written in it. */
-const IS_HELD = '(q.holder IS NOT NULL AND q.due_at > now())';
-
-const COLUMNS = `d.id, d.workspace_id AS "workspaceId", d.event_id AS "eventId", d.event_type AS "eventType",
-  d.automation_id AS "automationId", d.webhook_id AS "webhookId", d.revision,
-  CASE WHEN ${IS_HELD} THEN 'sending' ELSE d.status END AS status,
-  GREATEST(d.attempt_count, q.attempt) AS "attemptCount",
-  CASE WHEN ${IS_HELD} THEN NULL ELSE d.next_attempt_at END AS "nextAttemptAt",
-  d.last_status_code AS "lastStatusCode", d.last_duration_ms AS "lastDurationMs", d.last_error AS "lastError",
-  d.created_at AS "createdAt", d.updated_at AS "updatedAt"`;
-
-const FROM = 'FROM deliveries d LEFT JOIN delivery_queue q ON q.delivery_id = d.id';
-
-const ATTEMPT_COLUMNS = `a.delivery_id AS "deliveryId", a.number, a.trigger, a.outcome, a.started_at AS "startedAt",
-  a.duration_ms AS "durationMs", a.request_method AS "requestMethod", a.request_url AS "requestUrl",
-  a.request_headers AS "requestHeaders", a.status_code AS "statusCode", a.response_headers AS "responseHeaders",
-  a.response_body AS "responseBody", a.error`;
 
 const REOPEN = `
   WITH queued AS (
@@ -122,31 +49,22 @@ const REOPEN = `
 export class DeliveryLogRepository {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** Newest first, one row more than the limit. */
-  list(workspaceId: string, filter: DeliveryFilter): Promise<LoggedDelivery[]> {
-    const { conditions, parameters } = conditionsOf(workspaceId, filter);
-    return this.dataSource.query(
-      `SELECT ${COLUMNS} ${FROM} WHERE ${conditions.join(' AND ')} ORDER BY d.id DESC LIMIT ${filter.limit + 1}`,
-      parameters,
-    );
-  }
-
   async get(workspaceId: string, id: string): Promise<(LoggedDelivery & LoggedBody) | undefined> {
     const [row] = await this.dataSource.query<(LoggedDelivery & LoggedBody)[]>(
-      `SELECT ${COLUMNS}, d.body AS "requestBody",
-         CASE WHEN d.body IS NOT NULL THEN COALESCE(d.content_type, 'application/json') END AS "contentType" ${FROM} WHERE d.id = $1 AND d.workspace_id = $2`,
+      `SELECT ${DELIVERY_COLUMNS}, d.body AS "requestBody",
+         CASE WHEN d.body IS NOT NULL THEN COALESCE(d.content_type, 'application/json') END AS "contentType" ${FROM_DELIVERIES} WHERE d.id = $1 AND d.workspace_id = $2`,
       [id, workspaceId],
     );
     return row;
   }
 
-  /** All deliveries of an event, however many rules it fired. */
+  /** All deliveries of an event, however many rules it fired: their ids carry its time. */
   ofEvent(workspaceId: string, eventId: string): Promise<EventDelivery[]> {
-    const { conditions, parameters } = conditionsOf(workspaceId, { eventId });
+    const time = timeOfId(eventId);
     return this.dataSource.query(
-      `SELECT ${COLUMNS}, CASE WHEN d.last_error ->> 'path' IS NOT NULL THEN d.last_error END AS fault
-       ${FROM} WHERE ${conditions.join(' AND ')}`,
-      parameters,
+      `SELECT ${DELIVERY_COLUMNS}, CASE WHEN d.last_error ->> 'path' IS NOT NULL THEN d.last_error END AS fault
+       ${FROM_DELIVERIES} WHERE d.workspace_id = $1 AND d.event_id = $2 AND d.id >= $3 AND d.id < $4`,
+      [workspaceId, eventId, firstIdAt(time), firstIdAt(time + 1)],
     );
   }
 
@@ -166,13 +84,6 @@ export class DeliveryLogRepository {
       [workspaceId, ids],
     );
     return new Set(rows.map(({ id }) => id));
-  }
-
-  /** Makes room for what can be rendered now: those of these deliveries that could not be leave the log. */
-  async forgetUnrendered(ids: readonly string[]): Promise<void> {
-    await this.dataSource.query('DELETE FROM deliveries WHERE id = ANY ($1) AND body IS NULL', [
-      ids,
-    ]);
   }
 
   /** What was rendered for those of these deliveries that exist. */
@@ -195,7 +106,7 @@ export class DeliveryLogRepository {
   /** These attempts, each with what the log says of its delivery. */
   attemptsWithDeliveries(names: readonly { deliveryId: string; number: number }[]) {
     return this.dataSource.query<(LoggedAttempt & Omit<LoggedDelivery, 'id'>)[]>(
-      `SELECT ${COLUMNS}, ${ATTEMPT_COLUMNS} FROM unnest($1::uuid[], $2::integer[]) AS name (delivery_id, number)
+      `SELECT ${DELIVERY_COLUMNS}, ${ATTEMPT_COLUMNS} FROM unnest($1::uuid[], $2::integer[]) AS name (delivery_id, number)
        JOIN attempts a USING (delivery_id, number) JOIN deliveries d ON d.id = a.delivery_id
        LEFT JOIN delivery_queue q ON q.delivery_id = d.id ORDER BY a.started_at`,
       [names.map((name) => name.deliveryId), names.map((name) => name.number)],
@@ -214,44 +125,4 @@ export class DeliveryLogRepository {
     });
     return row?.webhookId;
   }
-}
-
-function conditionsOf(
-  workspaceId: string,
-  filter: Omit<DeliveryFilter, 'limit'>,
-): { conditions: string[]; parameters: unknown[] } {
-  const parameters: unknown[] = [];
-  const conditions: string[] = [];
-  const add = (condition: string, value: unknown) => {
-    if (value === undefined) return;
-    parameters.push(value);
-    conditions.push(condition.replace('?', `$${parameters.length}`));
-  };
-  add('d.workspace_id = ?', workspaceId);
-  add('d.webhook_id = ?', filter.webhookId);
-  add('d.automation_id = ?', filter.automationId);
-  add('d.event_type = ?', filter.eventType);
-  add('d.last_status_code = ?', filter.statusCode);
-  if (filter.statusClass) {
-    const first = Number(filter.statusClass[0]) * 100;
-    add('d.last_status_code >= ?', first);
-    add('d.last_status_code < ?', first + 100);
-  }
-  add("d.last_error ->> 'code' = ?", filter.errorCode);
-  add('d.id >= ?', filter.since && firstIdAt(filter.since.getTime()));
-  add('d.id < ?', filter.until && firstIdAt(filter.until.getTime()));
-  add('d.id < ?', filter.before);
-  if (filter.eventId) {
-    // A delivery's id carries its event's time: one millisecond of the index holds them all.
-    const time = timeOfId(filter.eventId);
-    add('d.event_id = ?', filter.eventId);
-    add('d.id >= ?', firstIdAt(time));
-    add('d.id < ?', firstIdAt(time + 1));
-  }
-  if (filter.status === 'sending') conditions.push(IS_HELD);
-  else if (filter.status) {
-    add('d.status = ?', filter.status satisfies StoredStatus);
-    conditions.push(`${IS_HELD} IS NOT TRUE`);
-  }
-  return { conditions, parameters };
 }

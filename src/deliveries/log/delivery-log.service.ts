@@ -1,15 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { BugleError, notFound } from '../../errors.js';
-import { WebhookService } from '../../webhooks/index.js';
+import { webhookDeleted, webhookDisabled, WebhookService } from '../../webhooks/index.js';
 import { DeliveryHandoff } from '../delivery-handoff.js';
-import { webhookDeleted, webhookDisabled } from '../unsendable.js';
-import {
-  type DeliveryFilter,
-  DeliveryLogRepository,
-  type LoggedAttempt,
-  type LoggedBody,
-  type LoggedDelivery,
-} from './delivery-log.repository.js';
+import { DeliveryLogRepository } from './delivery-log.repository.js';
+import { type DeliveryFilter, DeliverySearchRepository } from './delivery-search.repository.js';
+import type { LoggedAttempt, LoggedBody, LoggedDelivery } from './logged-delivery.js';
 
 /** One delivery with everything that was tried. */
 export interface DeliveryWithAttempts extends LoggedDelivery, LoggedBody {
@@ -21,12 +16,14 @@ export interface DeliveryWithAttempts extends LoggedDelivery, LoggedBody {
 export class DeliveryLogService {
   constructor(
     private readonly log: DeliveryLogRepository,
+    private readonly searches: DeliverySearchRepository,
     private readonly webhooks: WebhookService,
     private readonly handoff: DeliveryHandoff,
   ) {}
 
+  /** @throws BugleError 422 `search_too_slow`, 429 `too_many_searches` */
   list(workspaceId: string, filter: DeliveryFilter): Promise<LoggedDelivery[]> {
-    return this.log.list(workspaceId, filter);
+    return this.searches.list(workspaceId, filter);
   }
 
   /** @throws BugleError 404 */

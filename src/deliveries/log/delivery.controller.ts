@@ -8,7 +8,13 @@ import {
   Query,
   Sse,
 } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiOkResponse,
+  ApiProduces,
+  ApiTags,
+  ApiTooManyRequestsResponse,
+} from '@nestjs/swagger';
 import { map, type Observable } from 'rxjs';
 import type { z } from 'zod';
 import { byId, Cursors, idField, Operation } from '../../http/index.js';
@@ -40,8 +46,14 @@ export class DeliveryController {
   ) {}
 
   @Get()
-  @Operation('Search the log', 'Newest first. All filters must match.')
+  @Operation(
+    'Search the log',
+    'Newest first. All filters must match. A search that takes longer than five seconds is refused with `search_too_slow`: narrow it, with a webhook or a time.',
+  )
   @ApiOkResponse({ standardSchema: deliveryPage, description: 'A page of deliveries.' })
+  @ApiTooManyRequestsResponse({
+    description: 'Too many searches of this workspace are under way or wait.',
+  })
   list(
     @Caller() { workspaceId }: Principal,
     @Query({ schema: deliveryQuery }) query: z.infer<typeof deliveryQuery>,

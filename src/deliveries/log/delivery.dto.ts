@@ -2,13 +2,9 @@ import { z } from 'zod';
 import { idField, input, pageFields, pageOf, timeField } from '../../http/index.js';
 import type { StreamedAttempt } from './attempt-stream.service.js';
 import { STATUSES } from '../delivery.js';
-import {
-  type DeliveryFilter,
-  type LoggedAttempt,
-  type LoggedDelivery,
-  STATUS_CLASSES,
-} from './delivery-log.repository.js';
 import type { DeliveryWithAttempts } from './delivery-log.service.js';
+import { type DeliveryFilter, STATUS_CLASSES } from './delivery-search.repository.js';
+import type { LoggedAttempt, LoggedDelivery } from './logged-delivery.js';
 
 const eventType = z
   .string()

@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
 import { firstIdAt, type Statement, Statements } from '../../database/index.js';
 import type { ClaimedDelivery, NewDelivery } from '../delivery.js';
-import { CLAIM, INTERRUPTED, JSON_TYPE } from './claim.js';
+import { CLAIM, JSON_TYPE } from './claim.js';
 
 /** A delivery that was stored just now and is to be sent. */
 export interface QueuedDelivery {
@@ -50,6 +48,16 @@ export interface Claimed extends ClaimedDelivery {
   isProbe: boolean;
 }
 
+/** What came of a claim. */
+export interface Claim {
+  claimed: Claimed[];
+  /** Ordered webhooks that may have more to give, each with the key to go on from. */
+  walkedTo: ReadonlyMap<string, string>;
+}
+
+/** A delivery, or the end of a walk. */
+type ClaimRow = Claimed | { id: null; webhookId: string; orderKey: string };
+
 /** Rows go in as they were handed over: deliveries that are due at the same time are claimed in the order of the rules. */
 const ENQUEUE: Statement = {
   name: 'enqueue',
@@ -64,7 +72,10 @@ const ENQUEUE: Statement = {
     SELECT id, "workspaceId", "eventId", "eventType", "automationId", "webhookId", revision,
       CASE WHEN fault IS NULL THEN 'pending' ELSE 'failed' END, body, NULLIF("contentType", '${JSON_TYPE}'), fault,
       CASE WHEN fault IS NULL THEN now() END, now(), now()
-    FROM input ON CONFLICT DO NOTHING
+    FROM input ON CONFLICT (id) DO UPDATE
+      SET status = EXCLUDED.status, body = EXCLUDED.body, content_type = EXCLUDED.content_type, last_error = NULL,
+        revision = EXCLUDED.revision, next_attempt_at = EXCLUDED.next_attempt_at, updated_at = EXCLUDED.updated_at
+      WHERE deliveries.body IS NULL AND EXCLUDED.body IS NOT NULL
     RETURNING id, webhook_id, status, id = ANY ($3) AND NOT EXISTS (
       SELECT FROM webhook_health h
       WHERE h.webhook_id = deliveries.webhook_id AND (h.failures > 0 OR h.held_until > now())) AS held
@@ -84,11 +95,33 @@ const ENQUEUE: Statement = {
   FROM queued q LEFT JOIN webhooks w ON w.id = q.webhook_id AND w.enabled`,
 };
 
-/** What a living worker still holds of these is its own for another while; the rest was taken by somebody, or is gone. */
+/**
+ * What a living worker still holds of these is its own for another while; the rest was taken by somebody, or is gone. Rows
+ * are locked in the order of their ids, so that two statements over many rows do not wait for each other.
+ */
 const RENEW: Statement = {
   name: 'renew-leases',
-  text: `UPDATE delivery_queue SET due_at = now() + $3 * interval '1 millisecond'
-    WHERE delivery_id = ANY ($1) AND holder = $2 RETURNING delivery_id AS id`,
+  text: `
+  WITH held AS (
+    SELECT delivery_id FROM delivery_queue WHERE delivery_id = ANY ($1) AND holder = $2
+    ORDER BY delivery_id FOR UPDATE
+  )
+  UPDATE delivery_queue q SET due_at = now() + $3 * interval '1 millisecond'
+  FROM held WHERE q.delivery_id = held.delivery_id RETURNING q.delivery_id AS id`,
+};
+
+/** Locks in the same order. */
+const HAND_BACK: Statement = {
+  name: 'hand-back',
+  text: `
+  WITH held AS (
+    SELECT q.delivery_id FROM unnest($1::uuid[], $2::integer[]) AS back (id, attempt)
+    JOIN delivery_queue q ON q.delivery_id = back.id AND q.attempt = back.attempt AND q.holder = $3
+    ORDER BY q.delivery_id FOR UPDATE OF q
+  )
+  UPDATE delivery_queue q
+  SET due_at = now() + $4 * interval '1 millisecond', holder = NULL, attempt = q.attempt - 1
+  FROM held WHERE q.delivery_id = held.delivery_id`,
 };
 
 const BODY: Statement = {
@@ -96,68 +129,21 @@ const BODY: Statement = {
   text: 'SELECT body FROM deliveries WHERE id = $1',
 };
 
-/** Walks the due index from webhook to webhook: its cost is the number of webhooks with waiting work, not of rows. */
-export const DUE_WEBHOOKS: Statement = {
-  name: 'due-webhooks',
-  text: `
-  WITH RECURSIVE webhook AS (
-    (SELECT webhook_id FROM delivery_queue ORDER BY webhook_id LIMIT 1)
-    UNION ALL
-    SELECT (SELECT q.webhook_id FROM delivery_queue q WHERE q.webhook_id > webhook.webhook_id ORDER BY q.webhook_id LIMIT 1)
-    FROM webhook WHERE webhook.webhook_id IS NOT NULL
-  )
-  SELECT webhook.webhook_id AS id, w.workspace_id AS "workspaceId"
-  FROM webhook LEFT JOIN webhooks w ON w.id = webhook.webhook_id
-  LEFT JOIN webhook_health h ON h.webhook_id = webhook.webhook_id
-  WHERE webhook.webhook_id IS NOT NULL AND (w.id IS NULL OR w.enabled
-    AND (h.held_until IS NULL OR h.held_until <= now())
-    AND EXISTS (SELECT FROM delivery_queue q WHERE q.webhook_id = webhook.webhook_id AND q.due_at <= now()))`,
-};
-
-/** A webhook with something due. */
-export interface DueWebhook {
-  id: string;
-  /** Null when the webhook was deleted. */
-  workspaceId: string | null;
-}
-
-/** What is cancelled together. */
-const CANCEL_PAGE = 1_000;
-
-/** What a living worker holds is cancelled once it has failed; of what a dead one held, the attempt is written down first. */
-const CANCEL_OF_WEBHOOKS = `
-  WITH removed AS (
-    DELETE FROM delivery_queue WHERE delivery_id IN (
-      SELECT delivery_id FROM delivery_queue
-      WHERE webhook_id = ANY ($1) AND (holder IS NULL OR due_at <= now())
-      LIMIT ${CANCEL_PAGE} FOR UPDATE SKIP LOCKED)
-    RETURNING delivery_id, attempt, trigger, holder
-  ), interrupted AS (
-    INSERT INTO attempts (delivery_id, number, trigger, outcome, started_at, error)
-    SELECT delivery_id, attempt, trigger, 'interrupted', now(), ${INTERRUPTED}
-    FROM removed WHERE holder IS NOT NULL ON CONFLICT DO NOTHING
-  )
-  UPDATE deliveries d SET status = 'cancelled', attempt_count = removed.attempt, next_attempt_at = NULL,
-    updated_at = now()
-  FROM removed WHERE d.id = removed.delivery_id`;
-
 const FIRST_KEY = '';
 const ALL: ClaimOptions = { probeFrom: 0, fromKeys: new Map() };
 
 /** The hot statements of deliveries, each one transaction over many rows. */
 @Injectable()
 export class DeliveryQueueRepository {
-  constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
-    private readonly statements: Statements,
-  ) {}
+  constructor(private readonly statements: Statements) {}
 
   /**
    * Stores deliveries, queues those that were rendered, and takes their events out of the outbox, all or nothing. What
-   * was stored before is left as it is. Answers what was queued.
+   * was stored before is left as it is, save what could not be rendered then and is now. Answers what was queued.
    */
   enqueue({ eventIds, deliveries, held, lease }: Enqueued): Promise<QueuedDelivery[]> {
-    const rows = deliveries.map(({ rendered, order, ...delivery }) => ({
+    // A statement can decide once about a row. The same match may come twice at the same moment: dispatched, and replayed.
+    const rows = onceEach(deliveries).map(({ rendered, order, ...delivery }) => ({
       orderKey: order?.key,
       orderBy: order?.by,
       ...rendered,
@@ -169,15 +155,18 @@ export class DeliveryQueueRepository {
   }
 
   /** Takes due deliveries, at most the wanted number of each webhook. */
-  claim(
+  async claim(
     wanted: ReadonlyMap<string, number>,
     { holder, leaseMs }: Lease,
     { probeFrom, fromKeys }: ClaimOptions = ALL,
-  ): Promise<Claimed[]> {
+  ): Promise<Claim> {
     const webhookIds = [...wanted.keys()];
     const keys = webhookIds.map((id) => fromKeys.get(id) ?? FIRST_KEY);
     const values = [webhookIds, [...wanted.values()], holder, leaseMs, probeFrom || NEVER, keys];
-    return this.statements.run<Claimed>(CLAIM, values);
+    const rows = await this.statements.run<ClaimRow>(CLAIM, values);
+    const claimed = rows.filter((row) => row.id !== null);
+    const ends = rows.filter((row) => row.id === null);
+    return { claimed, walkedTo: new Map(ends.map((end) => [end.webhookId, end.orderKey])) };
   }
 
   /** Renews the leases of these deliveries. Answers those that the worker really held. */
@@ -200,56 +189,12 @@ export class DeliveryQueueRepository {
     holder: number,
     afterMs = 0,
   ): Promise<void> {
-    await this.dataSource.query(
-      `UPDATE delivery_queue q
-       SET due_at = now() + $4 * interval '1 millisecond', holder = NULL, attempt = q.attempt - 1
-       FROM unnest($1::uuid[], $2::integer[]) AS back (id, attempt)
-       WHERE q.delivery_id = back.id AND q.attempt = back.attempt AND q.holder = $3`,
-      [deliveries.map(({ id }) => id), deliveries.map(({ attempt }) => attempt), holder, afterMs],
-    );
+    const ids = deliveries.map(({ id }) => id);
+    const attempts = deliveries.map(({ attempt }) => attempt);
+    await this.statements.run(HAND_BACK, [ids, attempts, holder, afterMs]);
   }
+}
 
-  /** Webhooks with something due. Disabled ones and those on hold keep what waits for them. */
-  dueWebhooks(): Promise<DueWebhook[]> {
-    return this.statements.run<DueWebhook>(DUE_WEBHOOKS, []);
-  }
-
-  /** Cancels a page of what waits for webhooks which are gone. Answers whether there may be more. */
-  async cancelSomeOf(webhookIds: readonly string[]): Promise<boolean> {
-    const [, count] = await this.dataSource.query<[unknown, number]>(CANCEL_OF_WEBHOOKS, [
-      webhookIds,
-    ]);
-    return count === CANCEL_PAGE;
-  }
-
-  /** A number by which the rows that a worker holds can be told, from a sequence. */
-  async newHolder(): Promise<number> {
-    const [row] = await this.dataSource.query<{ holder: number }[]>(
-      `SELECT nextval('queue_holders')::integer AS holder`,
-    );
-    if (!row) throw new Error('nextval answered no row');
-    return row.holder;
-  }
-
-  /** Workers that hold something and whose lock (the two advisory keys) nobody holds. */
-  async holdersWithoutLock(lockSpace: number): Promise<number[]> {
-    const rows = await this.dataSource.query<{ holder: number }[]>(
-      `SELECT DISTINCT holder FROM delivery_queue
-       WHERE holder IS NOT NULL AND due_at > now() AND holder NOT IN (
-         SELECT objid::bigint::integer FROM pg_locks
-         WHERE locktype = 'advisory' AND classid::bigint = $1 AND objsubid = 2 AND granted
-           AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`,
-      [lockSpace],
-    );
-    return rows.map(({ holder }) => holder);
-  }
-
-  /** Makes due at once what these workers hold. Answers how many deliveries. */
-  async releaseOfDead(holders: readonly number[]): Promise<number> {
-    const [, count] = await this.dataSource.query<[unknown, number]>(
-      'UPDATE delivery_queue SET due_at = now() WHERE holder = ANY ($1) AND due_at > now()',
-      [holders],
-    );
-    return count;
-  }
+function onceEach(deliveries: readonly NewDelivery[]): NewDelivery[] {
+  return [...new Map(deliveries.map((delivery) => [delivery.id, delivery])).values()];
 }

@@ -12,6 +12,9 @@ import { LeaseService, type NewLease } from './lease.service.js';
 import { PresenceService } from './presence.service.js';
 import { TurnService } from './turn.service.js';
 
+/** Between two claims that look for what can be sent among many keys, and found nothing so far. */
+const SEARCH_PAUSE_MS = 20;
+
 /**
  * Keeps the lanes filled with what it claims from the queue. All that it holds is under a lease in the database, so
  * that nothing is lost with it.
@@ -20,6 +23,7 @@ import { TurnService } from './turn.service.js';
 export class DeliveryWorkerService {
   private readonly cursors = new KeyCursors();
   private claiming: Promise<void> | undefined;
+  private waitingForRoom: (() => void)[] = [];
   private isTaking = false;
 
   constructor(
@@ -41,7 +45,10 @@ export class DeliveryWorkerService {
       this.claimNext();
     });
     this.isTaking = true;
-    this.handoff.consume((webhookIds) => this.look(webhookIds.map((webhookId) => ({ webhookId }))));
+    this.handoff.consume({
+      look: (webhookIds) => this.lookAt(webhookIds),
+      room: () => this.room(),
+    });
   }
 
   /**
@@ -50,8 +57,11 @@ export class DeliveryWorkerService {
    */
   async stop(): Promise<void> {
     this.isTaking = false;
-    await this.claiming;
-    await this.turns.stop();
+    const consuming = this.handoff.stopConsuming();
+    this.tellRoom();
+    await consuming;
+    // A claim that is under way hands back what it brings: the grace time does not wait for it.
+    await Promise.all([this.claiming, this.turns.stop()]);
     await this.leases.stop();
   }
 
@@ -99,8 +109,27 @@ export class DeliveryWorkerService {
     await this.turns.handBack(unsendable);
   }
 
+  private lookAt(webhookIds: readonly string[]): void {
+    this.look(webhookIds.map((webhookId) => ({ webhookId })));
+  }
+
+  /** Resolves when more could be claimed; also when this worker takes nothing any more. */
+  private room(): Promise<void> {
+    if (this.hasRoom() || !this.isTaking) return Promise.resolve();
+    return new Promise((resolve) => this.waitingForRoom.push(resolve));
+  }
+
+  private hasRoom(): boolean {
+    return this.lease() !== undefined && this.turns.lanes.hasRoom;
+  }
+
+  private tellRoom(): void {
+    for (const resolve of this.waitingForRoom.splice(0)) resolve();
+  }
+
   /** One claim at a time: while it runs, room becomes free and is filled together by the next. */
   private claimNext(): void {
+    if (this.waitingForRoom.length > 0 && this.hasRoom()) this.tellRoom();
     const lease = this.lease();
     if (this.claiming || !lease) return;
     const wanted = this.turns.lanes.takeWanted();
@@ -115,15 +144,18 @@ export class DeliveryWorkerService {
 
   private async claim(wanted: ReadonlyMap<string, number>, lease: NewLease): Promise<void> {
     const { lanes } = this.turns;
-    const claimed = await this.queue.claim(wanted, lease, {
+    const claim = await this.queue.claim(wanted, lease, {
       probeFrom: this.config.BUGLE_BREAKER_FAILURES,
       fromKeys: this.cursors.all,
     });
+    const { claimed } = claim;
     for (const delivery of claimed) {
       lanes.hold(delivery);
       if (delivery.isProbe) lanes.slowDown(delivery.webhookId);
     }
-    for (const webhookId of this.cursors.move(wanted, claimed)) lanes.announce(webhookId);
+    const { now, later } = this.cursors.move(wanted, claim);
+    for (const webhookId of now) lanes.announce(webhookId);
+    if (later.length > 0) setTimeout(() => this.lookAt(later), SEARCH_PAUSE_MS).unref();
     await this.send(claimed, lease);
   }
 

@@ -1,36 +1,52 @@
 /** What was claimed, as far as it matters here. */
 interface Taken {
-  webhookId: string;
-  orderKey: string | null;
+  claimed: readonly { webhookId: string }[];
+  /** Where the walk over the keys of an ordered webhook ended, if there may be more behind. */
+  walkedTo: ReadonlyMap<string, string>;
+}
+
+/** A round over the keys of a webhook that has not come to the last one. */
+interface Round {
+  from: string;
+  hasTaken: boolean;
+}
+
+/** Webhooks to claim for again. */
+export interface Next {
+  now: string[];
+  /** Nothing was found in this round so far: the search goes on, but not as fast as it can. */
+  later: string[];
 }
 
 /**
- * Where to go on among the keys of ordered webhooks. With more keys than slots, each claim begins where the last one ended:
- * otherwise the first keys would have all the turns.
+ * Where to go on among the keys of ordered webhooks. With more keys than one claim looks at, or than there are slots, each
+ * claim begins where the last one ended: otherwise the first keys would have all the turns.
  */
 export class KeyCursors {
-  private readonly cursors = new Map<string, string>();
+  private readonly rounds = new Map<string, Round>();
 
   /** The key to begin at, of those webhooks where that is not the first. */
   get all(): ReadonlyMap<string, string> {
-    return this.cursors;
+    return new Map([...this.rounds].map(([webhookId, { from }]) => [webhookId, from]));
   }
 
   /** Notes what a claim gave of what was wanted. Answers the webhooks that may have more. */
-  move(wanted: ReadonlyMap<string, number>, claimed: readonly Taken[]): string[] {
+  move(wanted: ReadonlyMap<string, number>, { claimed, walkedTo }: Taken): Next {
     const counts = new Map<string, number>();
-    const keys = new Map<string, string>();
-    for (const { webhookId, orderKey } of claimed) {
-      counts.set(webhookId, (counts.get(webhookId) ?? 0) + 1);
-      if (orderKey !== null) keys.set(webhookId, orderKey);
+    for (const { webhookId } of claimed) counts.set(webhookId, (counts.get(webhookId) ?? 0) + 1);
+    const next: Next = { now: [], later: [] };
+    for (const [webhookId, slots] of wanted) {
+      const count = counts.get(webhookId) ?? 0;
+      const before = this.rounds.get(webhookId);
+      const from = walkedTo.get(webhookId);
+      const hasTaken = count > 0 || before?.hasTaken === true;
+      if (from === undefined) this.rounds.delete(webhookId);
+      else this.rounds.set(webhookId, { from, hasTaken });
+      // A round that took something may have been too late for the first keys: another one follows.
+      if (count === slots || (from === undefined ? before?.hasTaken : hasTaken))
+        next.now.push(webhookId);
+      else if (from !== undefined) next.later.push(webhookId);
     }
-    return [...wanted].flatMap(([webhookId, slots]) => {
-      const began = this.cursors.delete(webhookId);
-      const isAll = counts.get(webhookId) === slots;
-      const key = keys.get(webhookId);
-      if (isAll && key !== undefined) this.cursors.set(webhookId, key);
-      // One that had to end with the last key has not looked at the first ones.
-      return isAll || began ? webhookId : [];
-    });
+    return next;
   }
 }

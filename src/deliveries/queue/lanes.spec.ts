@@ -120,7 +120,7 @@ describe('what is wanted', () => {
     announce('quick', 'middling', 'slow');
     expect(lanes.takeWanted()).toEqual(
       new Map([
-        ['quick', 63],
+        ['quick', 31],
         ['middling', 5],
         ['slow', 1],
       ]),

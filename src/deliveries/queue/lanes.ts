@@ -1,4 +1,5 @@
 import { DueList } from './due-list.js';
+import { type Lane, newLane, readyPerRequest } from './lane.js';
 import { Paces, type Pressure } from './pace.js';
 import { RoundRobin } from './round-robin.js';
 import { SharedSlots } from './shared-slots.js';
@@ -33,22 +34,8 @@ export interface LaneLoad {
   paused: number;
 }
 
-interface Lane<Held> {
-  workspaceId: string;
-  ready: Held[];
-  sending: number;
-  /** Ready, under way, or waiting to be settled. */
-  held: number;
-  /** How many more are held ready for each request that may be under way. */
-  readyPerRequest: number;
-}
-
 /** For each request that may be under way in all, so many more may be held ready. */
 const READY_PER_REQUEST = 4;
-/** What goes within this time is held ready: a quick receiver never waits for the next claim, at a slow one it would only sit under a lease. */
-const READY_MS = 250;
-/** For each request to one webhook, at most so many more are held ready. */
-const MOST_READY = 31;
 
 /**
  * One lane per webhook. A lane bounds what is under way to its webhook and what is held for it; what all lanes hold and send
@@ -74,6 +61,11 @@ export class Lanes<Held extends Place> {
     this.paces = new Paces(perWebhook);
     this.sending = new SharedSlots(overall);
     this.held = new SharedSlots(overall * (1 + READY_PER_REQUEST));
+  }
+
+  /** Whether something new could be held and sent: of a workspace that has nothing here at least. */
+  get hasRoom(): boolean {
+    return !this.isHalted && !this.held.isFull;
   }
 
   /** What is in the lanes at this moment. */
@@ -244,12 +236,4 @@ export class Lanes<Held extends Place> {
     if (!lane) throw new Error(`nothing is held for webhook ${webhookId}`);
     return lane;
   }
-}
-
-function newLane<Held>(workspaceId: string): Lane<Held> {
-  return { workspaceId, ready: [], sending: 0, held: 0, readyPerRequest: 0 };
-}
-
-function readyPerRequest(durationMs: number): number {
-  return Math.min(MOST_READY, Math.floor(READY_MS / Math.max(1, durationMs)));
 }

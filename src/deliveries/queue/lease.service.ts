@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { CONFIG, type Config } from '../../config/index.js';
-import { Repeating } from '../../database/index.js';
+import { FailureLog, Repeating } from '../../database/index.js';
 import { LOGGER } from '../../logger.js';
 import { DeliveryQueueRepository, type Lease } from './delivery-queue.repository.js';
 import { Leases, type LeaseTerms, leaseTerms } from './leases.js';
@@ -36,10 +36,15 @@ export class LeaseService {
   ) {
     this.terms = leaseTerms(config);
     this.leases = new Leases(this.terms);
+    const log = new FailureLog(logger, {
+      failed: 'delivery.leases_not_renewed',
+      restored: 'delivery.leases_renewed',
+    });
+    // Without patience: a lease does not wait.
     this.renewing = new Repeating(
       () => this.renew(),
       Math.min(LONGEST_WAIT_MS, this.terms.leaseMs / LOOKS),
-      (error) => this.logger.warn({ err: error }, 'delivery.leases_not_renewed'),
+      { failed: (error) => log.failed(error), worked: () => log.worked() },
     );
   }
 

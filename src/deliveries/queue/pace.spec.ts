@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { Outcome } from '../sending/index.js';
-import { paceAfter, pressureOf } from './pace.js';
+import { paceAfter, Paces, pressureOf } from './pace.js';
 
 const answered = (statusCode: number): Outcome => ({
   kind: statusCode < 300 ? 'delivered' : 'rejected',
@@ -62,4 +62,15 @@ describe('a pace', () => {
       }),
     );
   });
+});
+
+it('paces that nobody has used for long make room for others', () => {
+  const paces = new Paces(16);
+  paces.slowDown('deleted');
+  paces.slowDown('kept');
+  for (let number = 1; number < 10_000; number++) {
+    paces.slowDown(`webhook ${number}`);
+    expect(paces.widthOf('kept')).toBe(1);
+  }
+  expect(paces.widthOf('deleted')).toBe(16);
 });

@@ -1,3 +1,4 @@
+import { LruCache } from '../../lru-cache.js';
 import type { Outcome } from '../sending/index.js';
 
 /** What the end of a request says about how much its target can take. */
@@ -54,9 +55,12 @@ export function paceAfter(pace: Pace, pressure: Pressure, { most, underWay }: Su
   }
 }
 
-/** The paces of all targets. Only those that are not trusted with as much as there may be are kept. */
+/** Targets whose pace is kept: those of webhooks that were deleted make room for others. */
+const MAX_NARROWED = 10_000;
+
+/** The paces of all targets that are not trusted with as much as there may be. */
 export class Paces {
-  private readonly narrowed = new Map<string, Pace>();
+  private readonly narrowed = new LruCache<Pace>(MAX_NARROWED, () => 1);
 
   constructor(private readonly most: number) {}
 

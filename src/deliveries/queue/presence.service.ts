@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DatabaseSession } from '../../database/index.js';
-import { DeliveryQueueRepository } from './delivery-queue.repository.js';
+import { QueueUpkeepRepository } from './queue-upkeep.repository.js';
 
 /**
  * Shows other processes that this worker lives: its number is locked in the database for as long as its connection
@@ -15,7 +15,7 @@ export class PresenceService {
   private suspects: ReadonlySet<number> | undefined;
 
   constructor(
-    private readonly queue: DeliveryQueueRepository,
+    private readonly queue: QueueUpkeepRepository,
     private readonly session: DatabaseSession,
   ) {
     this.lockSpace = lockSpaceOf(session.schema);

@@ -12,7 +12,7 @@ import {
 } from '../../jobs/index.js';
 import { WebhookService } from '../../webhooks/index.js';
 import type { Principal } from '../../workspaces/index.js';
-import type { LoggedDelivery } from '../log/delivery-log.repository.js';
+import type { LoggedDelivery } from '../log/logged-delivery.js';
 import { DeliveryLogService } from '../log/delivery-log.service.js';
 import { type Asked, type Cancellation, cancellation, type Counted } from './recovery.js';
 import { RecoveryRepository } from './recovery.repository.js';
@@ -52,10 +52,12 @@ export class CancelService implements JobRunner<Cancellation>, OnModuleInit {
     caller: Principal,
     { dryRun, ...input }: Asked<Cancellation>,
   ): Promise<Job | Counted> {
+    const { workspaceId } = caller;
     const { webhookId } = input;
-    await this.webhooks.get(caller.workspaceId, webhookId);
+    await this.webhooks.get(workspaceId, webhookId);
     if (!dryRun) return this.jobs.make(caller, this.kind, input);
-    return this.repository.countQueued({ webhookId, ...idsIn(input, newId()) });
+    const queued = { webhookId, ...idsIn(input, newId()) };
+    return this.repository.countQueued(workspaceId, queued);
   }
 
   async page({ id, input, cursor }: RunningJob<Cancellation>, store: StorePage): Promise<void> {

@@ -11,10 +11,9 @@ import {
   type RunningJob,
   type StorePage,
 } from '../../jobs/index.js';
-import { WebhookService } from '../../webhooks/index.js';
+import { webhookDeleted, webhookDisabled, WebhookService } from '../../webhooks/index.js';
 import type { Principal } from '../../workspaces/index.js';
 import { DeliveryHandoff } from '../delivery-handoff.js';
-import { webhookDeleted, webhookDisabled } from '../unsendable.js';
 import { type Asked, type Counted, type Recovery, recovery } from './recovery.js';
 import { RecoveryRepository } from './recovery.repository.js';
 
@@ -50,7 +49,8 @@ export class RecoverService implements JobRunner<Recovery>, OnModuleInit {
     const { webhookId, status } = input;
     const webhook = await this.webhooks.get(caller.workspaceId, webhookId);
     if (dryRun) {
-      return this.repository.countEnded({ webhookId, ...idsIn(input, newId()) }, status);
+      const ended = { webhookId, status, ...idsIn(input, newId()) };
+      return this.repository.countEnded(caller.workspaceId, ended);
     }
     if (!webhook.enabled) throw webhookDisabled();
     return this.jobs.make(caller, this.kind, input);
@@ -64,9 +64,8 @@ export class RecoverService implements JobRunner<Recovery>, OnModuleInit {
     const isStored = await store(async (manager) => {
       const of = { webhookId, ...idsIn(input, job.id) };
       const page = { after: cursor, rows: ROWS, status, room };
-      const { last, lookedAt, reopened } = await this.repository.reopen(manager, of, page);
-      const isLast = lookedAt < ROWS || reopened >= room;
-      return { cursor: last, counts: { lookedAt, reopened }, isLast };
+      const { last, isLast, ...counts } = await this.repository.reopen(manager, of, page);
+      return { cursor: last, counts, isLast: isLast || counts.reopened >= room };
     });
     if (isStored) this.handoff.announce([webhookId]);
   }

@@ -1,5 +1,11 @@
 import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiTags,
+  ApiTooManyRequestsResponse,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { idField, Operation } from '../../http/index.js';
@@ -19,6 +25,11 @@ import {
   toRecovery,
 } from './recovery.dto.js';
 
+const NO_WEBHOOK = { description: 'There is no such webhook in this workspace.' };
+const COUNTING = {
+  description: 'With `dryRun`: too many searches of this workspace are under way or wait.',
+};
+
 @ApiTags('Deliveries')
 @Controller('v1/deliveries')
 @Scopes('redeliver')
@@ -36,6 +47,8 @@ export class RecoveryController {
   )
   @ApiAcceptedResponse({ standardSchema: jobView, description: 'The job that does it.' })
   @ApiOkResponse({ standardSchema: countView, description: 'With `dryRun`: how many there are.' })
+  @ApiNotFoundResponse(NO_WEBHOOK)
+  @ApiTooManyRequestsResponse(COUNTING)
   async recover(
     @Caller() caller: Principal,
     @Body({ schema: recoverInput }) body: z.infer<typeof recoverInput>,
@@ -52,6 +65,8 @@ export class RecoveryController {
   )
   @ApiAcceptedResponse({ standardSchema: jobView, description: 'The job that does it.' })
   @ApiOkResponse({ standardSchema: countView, description: 'With `dryRun`: how many wait.' })
+  @ApiNotFoundResponse(NO_WEBHOOK)
+  @ApiTooManyRequestsResponse(COUNTING)
   async cancelAll(
     @Caller() caller: Principal,
     @Body({ schema: cancelInput }) body: z.infer<typeof cancelInput>,

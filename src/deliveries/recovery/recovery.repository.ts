@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
+import { Searches } from '../../database/index.js';
 import type { IdRange } from '../../jobs/index.js';
+import { cancelling, IS_FREE } from '../queue/cancelling.js';
 import type { Counted, Recovery } from './recovery.js';
 
 /** Deliveries of one webhook whose events were accepted in a period. */
@@ -28,12 +30,16 @@ const SCANNED = `
 
 /**
  * Of a webhook that wants its deliveries in order, those that are opened go one after the other: their keys are not kept.
+ * Where more have ended than there is room for, the page ends with the last for which there was: what turns out to be
+ * open already leaves its room to the next page.
  * Once the row is locked, its status is what it is now: whoever opens it by hand, or sends it, at this moment is
  * either seen or waited for. What is in the queue is left as it is.
  */
 const REOPEN = `
   WITH scanned AS (${SCANNED}), ended AS (
     SELECT id FROM scanned WHERE status = $6 ORDER BY id LIMIT $7
+  ), place AS (
+    SELECT COALESCE((SELECT id FROM ended ORDER BY id OFFSET $7 - 1 LIMIT 1), (SELECT id FROM scanned ORDER BY id DESC LIMIT 1)) AS last
   ), locked AS (
     SELECT d.id, d.webhook_id, d.event_id, d.attempt_count, w.ordered
     FROM ended JOIN deliveries d ON d.id = ended.id LEFT JOIN webhooks w ON w.id = d.webhook_id
@@ -47,33 +53,17 @@ const REOPEN = `
     UPDATE deliveries SET status = 'pending', next_attempt_at = now(), updated_at = now()
     WHERE id IN (SELECT delivery_id FROM queued)
   )
-  SELECT (SELECT count(*)::integer FROM scanned) AS "lookedAt", (SELECT count(*)::integer FROM queued) AS reopened,
-    (SELECT id FROM scanned ORDER BY id DESC LIMIT 1) AS last`;
+  SELECT (SELECT count(*)::integer FROM scanned WHERE id <= place.last) AS "lookedAt",
+    (SELECT count(*)::integer FROM queued) AS reopened, place.last,
+    (SELECT count(*) FROM scanned) < $5 AND NOT EXISTS (SELECT FROM scanned WHERE id > place.last) AS "isLast"
+  FROM place`;
 
 const COUNT_ENDED = `
   SELECT count(*)::integer AS "lookedAt", (count(*) FILTER (WHERE status = $6))::integer AS count
   FROM (${SCANNED}) scanned`;
 
-/** What a dead worker held is free when its lease has run out. */
-const IS_FREE = '(q.holder IS NULL OR q.due_at <= now())';
-
-/** Of what a dead worker held, the attempt is written down: its request may have been sent. */
-const cancelled = (chosen: string) => `chosen AS (${chosen}), removed AS (
-    DELETE FROM delivery_queue q USING chosen WHERE q.delivery_id = chosen.delivery_id
-    RETURNING q.delivery_id, q.attempt, q.trigger, q.holder
-  ), interrupted AS (
-    INSERT INTO attempts (delivery_id, number, trigger, outcome, started_at, error)
-    SELECT delivery_id, attempt, trigger, 'interrupted', now(), json_build_object(
-      'code', 'interrupted', 'message', 'The worker ended before it could tell how this attempt went.')
-    FROM removed WHERE holder IS NOT NULL ON CONFLICT DO NOTHING
-  ), cancelled AS (
-    UPDATE deliveries d SET status = 'cancelled', attempt_count = removed.attempt, next_attempt_at = NULL,
-      updated_at = now()
-    FROM removed WHERE d.id = removed.delivery_id
-  )`;
-
 const CANCEL_ONE = `
-  WITH ${cancelled(`SELECT delivery_id FROM delivery_queue q WHERE delivery_id = $1 AND ${IS_FREE} FOR UPDATE`)}
+  WITH ${cancelling(`SELECT delivery_id FROM delivery_queue q WHERE delivery_id = $1 AND ${IS_FREE} FOR UPDATE`)}
   SELECT count(*)::integer AS cancelled FROM removed`;
 
 /** The queue is gone through by due time: what is tried meanwhile is due later, and is met again. */
@@ -82,7 +72,7 @@ const CANCEL_PAGE = `
     SELECT delivery_id, due_at, delivery_id >= $2 AND delivery_id < $3 AS is_meant FROM delivery_queue
     WHERE webhook_id = $1 AND ($4::timestamptz IS NULL OR (due_at, delivery_id) > ($4, $5::uuid))
     ORDER BY due_at, delivery_id LIMIT $6
-  ), ${cancelled(`
+  ), ${cancelling(`
     SELECT q.delivery_id FROM scanned JOIN delivery_queue q ON q.delivery_id = scanned.delivery_id
     WHERE is_meant AND ${IS_FREE} FOR UPDATE OF q SKIP LOCKED`)}
   SELECT (SELECT count(*)::integer FROM scanned) AS "lookedAt", (SELECT count(*)::integer FROM removed) AS cancelled,
@@ -97,13 +87,18 @@ const COUNT_QUEUED = `
 /** Opens deliveries again, and takes them out of the queue, many at a time. */
 @Injectable()
 export class RecoveryRepository {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly searches: Searches,
+  ) {}
 
-  /** How many ended ones there are, of the oldest hundred thousand. */
-  async countEnded(of: OfWebhook, status: Recovery['status']): Promise<Counted> {
-    const { webhookId, from, before } = of;
+  /** How many ended ones there are, of the oldest hundred thousand. @throws BugleError as Searches does */
+  async countEnded(
+    workspaceId: string,
+    { webhookId, from, before, status }: OfWebhook & Pick<Recovery, 'status'>,
+  ): Promise<Counted> {
     const values = [webhookId, from, before, null, COUNTED_AT_MOST + 1, status];
-    return counted(await this.dataSource.query<CountRow[]>(COUNT_ENDED, values));
+    return counted(await this.searches.run<CountRow>(workspaceId, COUNT_ENDED, values));
   }
 
   /** Opens those of a page that ended so, `room` at most: the same bytes and id, and all of their retries again. */
@@ -111,10 +106,10 @@ export class RecoveryRepository {
     manager: EntityManager,
     of: OfWebhook,
     { after, rows, status, room }: DeliveryPage & { status: Recovery['status']; room: number },
-  ): Promise<PageRow<'reopened'>> {
+  ): Promise<PageRow<'reopened'> & { isLast: boolean }> {
     const { webhookId, from, before } = of;
     const values = [webhookId, from, before, after, rows, status, room];
-    return only(await manager.query<PageRow<'reopened'>[]>(REOPEN, values));
+    return only(await manager.query<(PageRow<'reopened'> & { isLast: boolean })[]>(REOPEN, values));
   }
 
   /** Whether the delivery was waiting; what is being sent or has ended stays as it is. */
@@ -124,9 +119,9 @@ export class RecoveryRepository {
   }
 
   /** How many wait, of a hundred thousand. */
-  async countQueued({ webhookId, from, before }: OfWebhook): Promise<Counted> {
+  async countQueued(workspaceId: string, { webhookId, from, before }: OfWebhook): Promise<Counted> {
     const values = [webhookId, from, before, COUNTED_AT_MOST + 1];
-    return counted(await this.dataSource.query<CountRow[]>(COUNT_QUEUED, values));
+    return counted(await this.searches.run<CountRow>(workspaceId, COUNT_QUEUED, values));
   }
 
   /** Cancels what waits on a page of the queue; what is being sent at this moment goes on. */

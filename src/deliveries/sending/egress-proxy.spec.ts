@@ -1,16 +1,22 @@
-import { createServer } from 'node:net';
+import { createServer, isIP } from 'node:net';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import { ConnectProxy } from '../../../test/support/connect-proxy.js';
 import type { ProxyAnswer } from '../../../test/support/connect-proxy.js';
 import { Trial, http, listen, saying } from '../../../test/support/sending-trial.js';
 import { until } from '../../../test/support/until.js';
-import { AddressGuard } from './address-guard.js';
+import { AddressGuard } from '../../address-guard.js';
 import type { SenderOptions } from './sender.js';
 
 let trial: Trial;
 let proxy: ConnectProxy;
 
-const resolve: SenderOptions['resolve'] = (_, found) =>
-  found(null, [{ address: '127.0.0.1', family: 4 }]);
+const to =
+  (...addresses: string[]): SenderOptions['resolve'] =>
+  (_, found) =>
+    found(
+      null,
+      addresses.map((address) => ({ address, family: isIP(address) })),
+    );
 
 afterEach(async () => {
   await trial.stop();
@@ -29,6 +35,9 @@ async function start(
   });
 }
 
+/** The beginnings of what the proxy was asked: CONNECT host:port. */
+const askedFor = (): string[] => proxy.asked.map((head) => head.split(' HTTP/1.1\r\n')[0] ?? '');
+
 describe('through a proxy', () => {
   it('goes the request as it is, and the connection is kept', async () => {
     await start('open');
@@ -42,11 +51,44 @@ describe('through a proxy', () => {
     expect(trial.receiver.requests[0]).not.toMatch(/proxy/i);
   });
 
-  it('is asked for by name', async () => {
-    await start({ as: '127.0.0.1' }, { resolve });
+  it('goes a name as the address that was judged, and the receiver sees the name', async () => {
+    await start('open', { resolve: to('127.0.0.1') });
     const url = trial.origin.replace('127.0.0.1', 'name.test');
     expect(await trial.codeOf({ url })).toBe('delivered 200');
-    expect(proxy.asked[0]).toMatch(`CONNECT ${url.slice('http://'.length)} `);
+    expect(askedFor()).toEqual([`CONNECT ${trial.origin.slice('http://'.length)}`]);
+    expect(trial.receiver.requests[0]).toContain(`\r\nhost: ${url.slice('http://'.length)}\r\n`);
+  });
+
+  it('goes a name that turns inwards after it was judged to where it was', async () => {
+    const answers = ['127.0.0.1', '10.0.0.1'];
+    await start('open', { resolve: (_, found) => to(answers.shift() ?? '')?.(_, found) });
+    const url = trial.origin.replace('127.0.0.1', 'name.test');
+    expect(await trial.codeOf({ url })).toBe('delivered 200');
+    expect(answers).toEqual(['10.0.0.1']);
+    expect(askedFor()).toEqual([`CONNECT ${trial.origin.slice('http://'.length)}`]);
+  });
+
+  it('are the addresses of a name tried in turn while the proxy reaches none', async () => {
+    const guard = new AddressGuard(['127.0.0.0/8', '::1']);
+    await start({ reaches: '127.0.0.1' }, { guard, resolve: to('127.0.0.2', '::1', '127.0.0.1') });
+    const { port } = new URL(trial.origin);
+    expect(await trial.codeOf({ url: `http://name.test:${port}/` })).toBe('delivered 200');
+    const expected = ['127.0.0.2', '[::1]', '127.0.0.1'];
+    expect(askedFor()).toEqual(expected.map((address) => `CONNECT ${address}:${port}`));
+  });
+
+  it('is no other address tried when the proxy forbids one', async () => {
+    await start(status('403 Forbidden'), { resolve: to('127.0.0.2', '127.0.0.1') });
+    expect(await trial.codeOf({ url: 'http://name.test/' })).toBe('proxy_failure');
+    expect(askedFor()).toEqual(['CONNECT 127.0.0.2:80']);
+  });
+
+  it('asks TLS for the name, not for the address', async () => {
+    const { server, asked } = namesAskedFor();
+    await start('open', { resolve: to('127.0.0.1') });
+    await trial.codeOf({ url: `https://name.test:${await listen(server)}/` });
+    server.close();
+    expect(asked).toEqual(['name.test']);
   });
 
   it('carries the credentials to the proxy and to nobody else', async () => {
@@ -129,6 +171,18 @@ describe('a fault of the proxy', () => {
     expect(await outcome).toBe('cancelled');
   });
 });
+
+/** A TLS server without a certificate, and the names (SNI) that it was asked for. */
+function namesAskedFor(): { server: TlsServer; asked: string[] } {
+  const asked: string[] = [];
+  const server = createTlsServer({
+    SNICallback: (name, done) => {
+      asked.push(name);
+      done(null);
+    },
+  });
+  return { server: server.on('tlsClientError', () => undefined), asked };
+}
 
 function status(line: string): ProxyAnswer {
   return { bytes: `HTTP/1.1 ${line}\r\ncontent-length: 0\r\n\r\n` };

@@ -15,7 +15,8 @@ const gatewayStatuses: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /**
  * Connects through an HTTP proxy, by a tunnel (CONNECT) for http and https alike, so the proxy sees and changes no
- * request. The target is judged here before the proxy is asked for it by name; the proxy looks the name up again.
+ * request. The name is looked up and judged here, and the proxy is asked for that very address: looked up a second time
+ * the name could be somewhere else (DNS rebinding).
  */
 export class EgressProxy {
   private readonly tunnels: Pool;
@@ -50,19 +51,19 @@ export class EgressProxy {
   }
 
   private async open(target: Target): Promise<Socket> {
-    await this.names.check(target.hostname);
-    const { statusCode, socket } = await this.ask(target);
-    if (statusCode >= 200 && statusCode < 300) return socket;
-    socket.on('error', () => undefined).destroy();
-    const detail = `status ${statusCode}`;
-    throw gatewayStatuses.has(statusCode)
-      ? new UnreachableThroughProxyError(detail)
-      : new ProxyError(detail);
+    let lastStatus = '';
+    for (const address of await this.names.addressesOf(target.hostname)) {
+      const { statusCode, socket } = await this.ask(authorityOf(address, target));
+      if (statusCode >= 200 && statusCode < 300) return socket;
+      socket.on('error', () => undefined).destroy();
+      lastStatus = `status ${statusCode}`;
+      if (!gatewayStatuses.has(statusCode)) throw new ProxyError(lastStatus);
+    }
+    throw new UnreachableThroughProxyError(lastStatus);
   }
 
   // No error of the proxy may pass as it is: undici would connect again and again for a code that it takes for its own.
-  private async ask(target: Target): Promise<{ statusCode: number; socket: Socket }> {
-    const path = authorityOf(target);
+  private async ask(path: string): Promise<{ statusCode: number; socket: Socket }> {
     try {
       const headers = { ...this.authorization, host: path };
       const { statusCode, socket } = await this.tunnels.connect({ path, headers });
@@ -80,8 +81,8 @@ export class EgressProxy {
   }
 }
 
-function authorityOf({ hostname, port, protocol }: Target): string {
-  const host = hostname.includes(':') ? `[${hostname}]` : hostname;
+function authorityOf(address: string, { port, protocol }: Target): string {
+  const host = address.includes(':') ? `[${address}]` : address;
   return `${host}:${port || (protocol === 'https:' ? 443 : 80)}`;
 }
 

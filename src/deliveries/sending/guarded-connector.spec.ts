@@ -1,10 +1,10 @@
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import type { LookupAddress } from 'node:dns';
-import { AddressGuard } from './address-guard.js';
+import { AddressGuard } from '../../address-guard.js';
 import { guardedConnector } from './guarded-connector.js';
 import { GuardedLookup } from './guarded-lookup.js';
-import type { Resolve } from './guarded-lookup.js';
+import type { Resolve } from './name-resolver.js';
 
 const loopback = ['127.0.0.0/8'];
 
@@ -103,7 +103,7 @@ describe('guardedConnector', () => {
 
   it('says so when a name has no address', async () => {
     const { resolve } = resolvingTo();
-    expect(await connect('name.test', loopback, resolve)).toBe('ENOTFOUND');
+    expect(await connect('name.test', loopback, resolve)).toBe('name_not_resolved');
   });
 
   it('tries the addresses of a name in turn, and no others', async () => {

@@ -1,8 +1,7 @@
-import { lookup as systemLookup } from 'node:dns';
 import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import { literalAddress } from './address-guard.js';
-import type { AddressGuard } from './address-guard.js';
+import { type AddressGuard, literalAddress } from '../../address-guard.js';
+import { type Found, NameNotResolvedError, NameResolver, type Resolve } from './name-resolver.js';
 
 /** The target's host is, or resolves to, an address that must not be called. */
 export class TargetForbiddenError extends Error {
@@ -18,17 +17,12 @@ export class LookupTimeoutError extends Error {
   readonly code = 'lookup_timeout';
 }
 
-type Found = (error: Error | null, addresses: LookupAddress[]) => void;
-
-/** Resolves a name to all its addresses, in the order in which they are to be tried. */
-export type Resolve = (hostname: string, found: Found) => void;
-
 /** What names are looked up with. */
 export interface LookupOptions {
   guard: AddressGuard;
   /** How long anybody waits for a name, in milliseconds. */
   timeoutMs: number;
-  /** The system's resolver unless given. */
+  /** What this machine knows unless given. */
   resolve?: Resolve;
 }
 
@@ -44,7 +38,7 @@ export class GuardedLookup {
   private readonly resolve: Resolve;
 
   constructor(private readonly options: LookupOptions) {
-    this.resolve = options.resolve ?? systemResolve;
+    this.resolve = options.resolve ?? new NameResolver({ timeoutMs: options.timeoutMs }).resolve;
   }
 
   /** Whether the host is an IP address that must not be called. Names are not: only their addresses tell. */
@@ -63,12 +57,22 @@ export class GuardedLookup {
     });
   };
 
-  /** Rejects with why a host, name or literal address, must not or cannot be called. */
-  async check(hostname: string): Promise<void> {
-    if (this.isForbiddenAddress(hostname)) throw new TargetForbiddenError(hostname);
-    if (literalAddress(hostname) !== undefined) return;
-    await new Promise<void>((resolve, reject) =>
-      this.find(hostname, (error) => (error ? reject(error) : resolve())),
+  /**
+   * The addresses of a host, name or literal address, that may be dialled, in the order in which they are to be tried.
+   * Rejects with why it must not or cannot be called.
+   */
+  async addressesOf(hostname: string): Promise<string[]> {
+    const literal = literalAddress(hostname);
+    if (literal === undefined) return this.found(hostname);
+    if (!this.options.guard.isAllowed(literal)) throw new TargetForbiddenError(hostname);
+    return [literal];
+  }
+
+  private found(hostname: string): Promise<string[]> {
+    return new Promise((resolve, reject) =>
+      this.find(hostname, (error, addresses) =>
+        error ? reject(error) : resolve(addresses.map(({ address }) => address)),
+      ),
     );
   }
 
@@ -86,7 +90,7 @@ export class GuardedLookup {
     };
   }
 
-  // One question at a time for each name: the system's resolver works in four threads that the whole process shares.
+  // One question at a time for each name, however many connections wait for it.
   private ask(hostname: string, found: Found): void {
     const others = this.waiting.get(hostname);
     if (others) {
@@ -122,10 +126,6 @@ function firstOfEachFamily(addresses: LookupAddress[]): LookupAddress[] {
   return addresses.filter((address) => kept.includes(address));
 }
 
-function systemResolve(hostname: string, found: Found): void {
-  systemLookup(hostname, { all: true }, (error, addresses) => found(error, addresses ?? []));
-}
-
-function notFound(): NodeJS.ErrnoException {
-  return Object.assign(new Error('The name has no address.'), { code: 'ENOTFOUND' });
+function notFound(): NameNotResolvedError {
+  return new NameNotResolvedError('ENOTFOUND');
 }

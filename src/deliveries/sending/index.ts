@@ -1,4 +1,4 @@
-export { AddressGuard, literalAddress } from './address-guard.js';
+export { AddressGuard } from '../../address-guard.js';
 export type {
   AnsweredOutcome,
   BodyCut,

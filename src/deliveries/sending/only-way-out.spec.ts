@@ -8,7 +8,7 @@ const opensConnections =
 
 /** What else knows of the network, and why no user can tell it where to connect. */
 const known: Record<string, string> = {
-  'config/config.ts': 'reads addresses, connects to nothing',
+  'address-guard.ts': 'reads addresses, connects to nothing',
   'database/': 'the PostgreSQL that the operator names',
   'redis/': 'the Redis that the operator names',
   'http/': 'types of connections that come in',

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import * as fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
+import { signatureKeys } from '../../webhooks/index.js';
 import { buildRequest } from './request.js';
 import type { BuiltRequest, OutgoingRequest, RequestInput, Target } from './request.js';
 
@@ -11,7 +12,7 @@ function build(target: Partial<Target>, input: Partial<RequestInput> = {}): Buil
     target: {
       url: 'https://example.com/hook?team=a%20b',
       method: 'POST',
-      secret,
+      keys: signatureKeys(secret),
       headers: {},
       maskedHeaders: [],
       ...target,

@@ -1,11 +1,11 @@
 import type { Fault } from '../../errors.js';
-import type { WebhookTarget } from '../../webhooks/index.js';
+import type { SignatureKeys, WebhookTarget } from '../../webhooks/index.js';
 import { signRequest } from './signature.js';
 
 /** What a request is made of, of all that is known of a webhook. The custom headers passed `checkCustomHeaders`. */
 export type Target = Pick<
   WebhookTarget,
-  'url' | 'method' | 'secret' | 'previousSecret' | 'headers' | 'maskedHeaders'
+  'url' | 'method' | 'keys' | 'previousKeys' | 'headers' | 'maskedHeaders'
 >;
 
 /** One attempt, ready to be put on the wire as it is. */
@@ -40,13 +40,13 @@ export type BuiltRequest = { ok: true; request: OutgoingRequest } | { ok: false;
  * after the URL's own: strings as they are, every other value (null too) as its JSON text.
  */
 export function buildRequest(input: RequestInput): BuiltRequest {
-  const { secret } = input.target;
-  if (secret === undefined) return { ok: false, fault: secretUnreadable };
-  return build({ secret, ...input });
+  const { keys } = input.target;
+  if (!keys) return { ok: false, fault: secretUnreadable };
+  return build({ keys, ...input });
 }
 
 interface Signable extends RequestInput {
-  secret: string;
+  keys: SignatureKeys;
 }
 
 function build(input: Signable): BuiltRequest {
@@ -73,14 +73,14 @@ function buildGet(input: Signable): BuiltRequest {
 
 // Ours come last: whatever is stored as a custom header, it cannot replace a signature.
 function headersOf(input: Signable, signedText: string): Record<string, string> {
-  const { target, secret, deliveryId, timestampSeconds, userAgent } = input;
-  const { previousSecret } = target;
+  const { target, keys, deliveryId, timestampSeconds, userAgent } = input;
+  const { previousKeys } = target;
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(target.headers)) headers[name.toLowerCase()] = value;
   headers['user-agent'] = userAgent;
   return Object.assign(
     headers,
-    signRequest({ secret, previousSecret, deliveryId, timestampSeconds, signedText }),
+    signRequest({ keys, previousKeys, deliveryId, timestampSeconds, signedText }),
   );
 }
 

@@ -1,6 +1,21 @@
+import { TargetForbiddenError } from './guarded-lookup.js';
+import { NameNotResolvedError } from './name-resolver.js';
 import { StoppedError, describeSendError } from './send-error.js';
 
 describe('describeSendError', () => {
+  it('shows what was said of a name', () => {
+    expect(describeSendError(new NameNotResolvedError('ESERVFAIL'))).toEqual({
+      code: 'dns_failure',
+      message: 'The host name of the URL could not be resolved (ESERVFAIL).',
+    });
+  });
+
+  it('names the way out of a forbidden target, and no address', () => {
+    const { code, message } = describeSendError(new TargetForbiddenError('db.internal'));
+    expect(code).toBe('target_forbidden');
+    expect(message).toMatch(/whoever runs this installation .+ BUGLE_ALLOW_NETWORKS\.$/);
+  });
+
   it.each([
     ['ECONNREFUSED', 'connection_refused'],
     ['ECONNRESET', 'connection_reset'],

@@ -43,7 +43,8 @@ const sentences: Record<UnreachableCode, string> = {
   connect_timeout: 'The connection was not established in time',
   timeout: 'The receiver did not answer in time',
   target_forbidden:
-    'The host of the URL may not be called from here: it is not on the public internet',
+    'The host of the URL is not on the public internet, so it may not be called from here; ' +
+    'whoever runs this installation can allow its network with BUGLE_ALLOW_NETWORKS',
   proxy_failure: 'The egress proxy of this installation could not be used; ask its operator',
   unreachable_through_proxy: 'The egress proxy could not reach the receiver',
   invalid_request: 'The URL or a header of this webhook cannot be sent; correct the webhook',
@@ -58,6 +59,7 @@ const codes: Record<string, UnreachableCode> = {
   stopped: 'timeout',
   target_forbidden: 'target_forbidden',
   lookup_timeout: 'dns_failure',
+  name_not_resolved: 'dns_failure',
   proxy_failure: 'proxy_failure',
   unreachable_through_proxy: 'unreachable_through_proxy',
   bad_answer: 'invalid_response',
@@ -111,8 +113,8 @@ export function describeSendError(error: unknown): UnreachableOutcome['error'] {
 }
 
 function detailOf(error: unknown): string | undefined {
-  const isOfProxy = error instanceof ProxyError || error instanceof UnreachableThroughProxyError;
-  return isOfProxy ? error.detail : undefined;
+  const hasDetail = error instanceof Error && 'detail' in error;
+  return hasDetail && typeof error.detail === 'string' ? error.detail : undefined;
 }
 
 function classify(raw: string): UnreachableCode {

@@ -1,11 +1,11 @@
 import { Pool } from 'undici';
-import type { AddressGuard } from './address-guard.js';
+import type { AddressGuard } from '../../address-guard.js';
 import { EgressProxy } from './egress-proxy.js';
 import { Exchange } from './exchange.js';
 import type { ExchangeLimits } from './exchange.js';
 import { guardedConnector } from './guarded-connector.js';
 import { GuardedLookup } from './guarded-lookup.js';
-import type { Resolve } from './guarded-lookup.js';
+import type { Resolve } from './name-resolver.js';
 import { OriginPools } from './origin-pools.js';
 import type { Outcome } from './outcome.js';
 import type { OutgoingRequest } from './request.js';
@@ -25,7 +25,7 @@ export interface SenderOptions extends ExchangeLimits {
   maxConnectionsPerOrigin?: number;
   /** Origins with open pools at a time. Default 512. */
   maxOrigins?: number;
-  /** The system's resolver unless given. */
+  /** What this machine knows unless given. */
   resolve?: Resolve;
 }
 
@@ -42,8 +42,6 @@ export class Sender {
   private readonly proxy?: EgressProxy;
   private readonly sweeper: NodeJS.Timeout;
   private isClosed = false;
-  private inFlight = 0;
-  private readonly whenIdle: (() => void)[] = [];
 
   /** @throws URIError when the credentials in the URL of the proxy are not percent-encoded well. */
   constructor(options: SenderOptions) {
@@ -74,13 +72,6 @@ export class Sender {
     return new Promise((resolve) => this.dispatch(request, url, resolve));
   }
 
-  /** Takes nothing more, and waits until the attempts in flight have ended: `timeoutMs` at most. */
-  async close(): Promise<void> {
-    this.isClosed = true;
-    if (this.inFlight > 0) await new Promise<void>((resolve) => this.whenIdle.push(resolve));
-    await this.destroy();
-  }
-
   /** Takes nothing more, and ends the attempts in flight as `cancelled`. */
   async destroy(): Promise<void> {
     this.isClosed = true;
@@ -89,25 +80,18 @@ export class Sender {
     await this.proxy?.destroy();
   }
 
-  private dispatch(request: OutgoingRequest, url: URL, resolve: (outcome: Outcome) => void): void {
+  private dispatch(
+    request: OutgoingRequest,
+    url: URL,
+    onOutcome: (outcome: Outcome) => void,
+  ): void {
     const { method, headers, body, maskedHeaders } = request;
-    const onOutcome = (outcome: Outcome): void => {
-      this.leave();
-      resolve(outcome);
-    };
-    this.inFlight += 1;
     this.pools
       .for(url.origin)
       .dispatch(
         { path: url.pathname + url.search, method, headers, body },
         new Exchange({ limits: this.limits, maskedHeaders, onOutcome }),
       );
-  }
-
-  private leave(): void {
-    this.inFlight -= 1;
-    if (this.inFlight > 0) return;
-    for (const resolve of this.whenIdle.splice(0)) resolve();
   }
 }
 

@@ -1,15 +1,21 @@
 import { createHmac } from 'node:crypto';
 import * as fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
-import { generateSecret } from '../../webhooks/index.js';
+import { generateSecret, signatureKeys } from '../../webhooks/index.js';
 import { signRequest } from './signature.js';
 import type { SignatureHeaders, SigningInput } from './signature.js';
 
+type Signed = Omit<SigningInput, 'keys' | 'previousKeys'> & {
+  secret: string;
+  previousSecret: string;
+};
+
 const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
-function sign(input: Partial<SigningInput>): SignatureHeaders {
+function sign({ secret, previousSecret, ...input }: Partial<Signed>): SignatureHeaders {
   return signRequest({
-    secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    keys: signatureKeys(secret ?? 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'),
+    previousKeys: previousSecret === undefined ? undefined : signatureKeys(previousSecret),
     deliveryId: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
     timestampSeconds: 1614265330,
     signedText: '{"test": 2432232314}',

@@ -1,12 +1,11 @@
-import { createHmac } from 'node:crypto';
-import { signatureKeys } from '../../webhooks/index.js';
+import { createHmac, type KeyObject } from 'node:crypto';
+import type { SignatureKeys } from '../../webhooks/index.js';
 
-/** What one attempt signs, and with which secrets. */
+/** What one attempt signs, and with which keys. */
 export interface SigningInput {
-  /** The secret as shown to its owner. */
-  secret: string;
-  /** The secret before it; only while its grace time runs. */
-  previousSecret?: string;
+  keys: SignatureKeys;
+  /** Of the secret before; only while its grace time runs. */
+  previousKeys?: SignatureKeys;
   /** Sent as `webhook-id`: the same over all attempts of a delivery. */
   deliveryId: string;
   /** Unix time of this attempt in whole seconds. */
@@ -28,16 +27,13 @@ export interface SignatureHeaders {
  * `webhook-signature` follows Standard Webhooks 1.0.0 over `id.timestamp.text`, with one
  * entry more for a previous secret.
  *
- *     signRequest({ secret, deliveryId: 'd1', timestampSeconds: 1614265330, signedText: '{"a":1}' })
+ *     signRequest({ keys, deliveryId: 'd1', timestampSeconds: 1614265330, signedText: '{"a":1}' })
  */
 export function signRequest(input: SigningInput): SignatureHeaders {
-  const { secret, previousSecret, deliveryId, timestampSeconds, signedText } = input;
-  const keys = signatureKeys(secret);
+  const { keys, previousKeys, deliveryId, timestampSeconds, signedText } = input;
   const signed = `${deliveryId}.${timestampSeconds}.${signedText}`;
   const entries = [standardSignature(keys.standard, signed)];
-  if (previousSecret !== undefined) {
-    entries.push(standardSignature(signatureKeys(previousSecret).standard, signed));
-  }
+  if (previousKeys) entries.push(standardSignature(previousKeys.standard, signed));
   return {
     signature: createHmac('sha256', keys.plain).update(signedText, 'utf8').digest('hex'),
     'webhook-id': deliveryId,
@@ -46,6 +42,6 @@ export function signRequest(input: SigningInput): SignatureHeaders {
   };
 }
 
-function standardSignature(key: Buffer, signed: string): string {
+function standardSignature(key: KeyObject, signed: string): string {
   return `v1,${createHmac('sha256', key).update(signed, 'utf8').digest('base64')}`;
 }

@@ -1,3 +1,4 @@
+import { signatureKeys } from '../../webhooks/index.js';
 import type { Outcome, UnreachableCode } from '../sending/index.js';
 import { type Attempt, settlementOf, withoutTexts } from './attempt.js';
 
@@ -30,12 +31,11 @@ function attempt(number = 1): Attempt {
       revision: 3,
       url: 'https://example.com/',
       method: 'POST',
-      secret: 'whsec_x',
+      keys: signatureKeys('whsec_x'),
       headers: {},
       maskedHeaders: ['X-Token'],
       retryPolicy: null,
       rateLimit: null,
-      ordered: false,
     },
     startedAt: NOW,
   };

@@ -78,7 +78,9 @@ export class SettlementRepository {
   /** Resolves when all of them are stored, or are part of the transaction. */
   async settle(settlements: readonly Settlement[], on: Runner = this.statements): Promise<Settled> {
     const channel = channelName(this.session.schema, ATTEMPTS_CHANNEL);
-    const values = [JSON.stringify(settlements), channel, notices(settlements), this.staleMs];
+    // Rows are locked in one order by everybody, so that two statements do not wait for each other.
+    const sorted = settlements.toSorted((a, b) => (a.deliveryId < b.deliveryId ? -1 : 1));
+    const values = [JSON.stringify(sorted), channel, notices(settlements), this.staleMs];
     const written = on.run<SettleRow>(SETTLE, values);
     passing('settling');
     const [row] = await written;

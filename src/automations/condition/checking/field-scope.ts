@@ -1,4 +1,4 @@
-import { shownName } from '../../../shown-name.js';
+import { shownName } from '../../shown-name.js';
 import { CONTEXT_NAMES } from '../../context/context.js';
 import { ANY_FIELD, closedObject, type Field, fieldAt, listedField } from '../../context/field.js';
 import { type Searches, type UnknownField, unknownField } from '../../context/unknown-field.js';

@@ -1,6 +1,6 @@
 import type { Fault } from '../../../errors.js';
 import { nearestName } from '../../../nearest-name.js';
-import { shownName } from '../../../shown-name.js';
+import { shownName } from '../../shown-name.js';
 import { CONTEXT_NAMES } from '../../context/context.js';
 
 /** The names in reach at a place of a condition; undefined inside a loop, where an item can hold any. */

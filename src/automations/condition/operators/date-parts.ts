@@ -1,4 +1,4 @@
-import { dayOfYear, isoWeek, isoWeekday } from '../../../calendar.js';
+import { dayOfYear, isoWeek, isoWeekday } from '../../time/calendar.js';
 
 type ReadPart = (wall: Date) => number | string;
 

@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../../json.js';
 import { nearestName } from '../../../nearest-name.js';
-import { shownName } from '../../../shown-name.js';
+import { shownName } from '../../shown-name.js';
 import { CALCULATING } from './calculating.js';
 import { CHANGING } from './changing.js';
 import { COMPARING } from './comparing.js';

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../../json.js';
-import { shownName } from '../../../shown-name.js';
+import { shownName } from '../../shown-name.js';
 
 /** How an operator may be written, what it does, and what is said about it. */
 export interface Operator {

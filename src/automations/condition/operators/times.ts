@@ -1,4 +1,4 @@
-import { countedTime, isWritable, readTimeText } from '../../../iso-time.js';
+import { countedTime, isWritable, readTimeText } from '../../time/iso-time.js';
 import { momentOnWall, offsetAt } from '../../../time-zones.js';
 import { chargeForName } from '../current-evaluation.js';
 

@@ -1,7 +1,7 @@
 import { eventValue } from '../current-evaluation.js';
 import { DATE_PARTS } from './date-parts.js';
 import { timeOf, workspaceZone } from './event-time.js';
-import { TIME_HINT } from '../../../iso-time.js';
+import { TIME_HINT } from '../../time/iso-time.js';
 import { isTimeZone, timeZoneNames } from '../../../time-zones.js';
 import { parseDuration, parseTime, wallAt } from './times.js';
 import { nearestName } from '../../../nearest-name.js';

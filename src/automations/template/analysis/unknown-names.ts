@@ -1,4 +1,4 @@
-import { shownName } from '../../../shown-name.js';
+import { shownName } from '../../shown-name.js';
 import type { Field } from '../../context/field.js';
 import { MAX_CANDIDATES, nearestField, type UnknownField } from '../../context/unknown-field.js';
 import { pathTo } from '../path-to.js';

@@ -1,6 +1,6 @@
 import type { Callable, CallableTable, Callback, Parameter } from '../library/callable.js';
 import { type Compilation, type Evaluate, type Macro, placeOf } from './compilation.js';
-import { shownName } from '../../../shown-name.js';
+import { shownName } from '../../shown-name.js';
 import { adviceFor } from '../library/advice.js';
 import type { SourcePlace } from '../place.js';
 import { childrenOf, declaredName, type NodeOf, pairsOf, type SyntaxNode } from '../syntax.js';

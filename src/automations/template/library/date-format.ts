@@ -1,4 +1,4 @@
-import { dayOfYear, isoWeek, isoWeekday } from '../../../calendar.js';
+import { dayOfYear, isoWeek, isoWeekday } from '../../time/calendar.js';
 import type { CallTools } from './callable.js';
 import { TemplateFailure } from '../limits.js';
 import type { TimeZone } from './time-zone.js';

@@ -1,4 +1,4 @@
-import { countedTime, isWritable, readTimeText } from '../../../iso-time.js';
+import { countedTime, isWritable, readTimeText } from '../../time/iso-time.js';
 import { TemplateFailure } from '../limits.js';
 import type { TemplateValue } from '../values/template-value.js';
 import { type CallTools, readText } from './callable.js';

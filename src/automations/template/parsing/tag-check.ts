@@ -1,7 +1,7 @@
 import type { TwingTokenStream } from 'twing/light';
 import { type Fault, MAX_FAULTS } from '../../../errors.js';
 import { faultAt, wholeFault } from '../faults.js';
-import { shownName } from '../../../shown-name.js';
+import { shownName } from '../../shown-name.js';
 import { adviceFor } from '../library/advice.js';
 import { ALLOWED_TAGS } from '../library/policy.js';
 import { TAGS } from '../library/tags.js';

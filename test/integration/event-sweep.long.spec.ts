@@ -59,7 +59,7 @@ function dispatching(seen: string[]): EventHandler {
 }
 
 it('works off a backlog at once, not page by page a second', async () => {
-  const ids = await storeLost(5_000);
+  const ids = await storeLost(3_000);
   const seen: string[] = [];
   worker(dispatching(seen), { BUGLE_SWEEP_INTERVAL_MS: '60000' });
   await until('all are dispatched', () => seen.length >= ids.length, 20_000);
@@ -67,7 +67,7 @@ it('works off a backlog at once, not page by page a second', async () => {
 });
 
 it('shares the work with the sweeps of other processes: nobody gets what another has', async () => {
-  const ids = await storeLost(4_000);
+  const ids = await storeLost(2_500);
   const [one, two]: [string[], string[]] = [[], []];
   const settings = { BUGLE_SWEEP_INTERVAL_MS: '20' };
   worker(dispatching(one), settings);

@@ -76,6 +76,16 @@ export class AddressGuard {
   }
 }
 
+/** Whether this is an address or a network (CIDR) that a guard understands. */
+export function isNetwork(text: string): boolean {
+  return parseNetwork(text) !== undefined;
+}
+
+/** `localhost` and all names below it are this machine, whoever is asked (RFC 6761, 6.3). */
+export function isLocalhost(hostname: string): boolean {
+  return /(?:^|\.)localhost\.?$/i.test(hostname);
+}
+
 /** The IP address that a URL's host is, without brackets; undefined when the host is a name. */
 export function literalAddress(hostname: string): string | undefined {
   const bare = hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
@@ -85,21 +95,22 @@ export function literalAddress(hostname: string): string | undefined {
 function parseNetworks(networks: readonly string[]): Networks {
   const lists = { ipv4: new BlockList(), ipv6: new BlockList() };
   for (const network of networks) {
-    const { address, prefix } = parseNetwork(network);
+    const parsed = parseNetwork(network);
+    if (!parsed) throw badNetwork(network);
+    const { address, prefix } = parsed;
     lists[address.family].addSubnet(address.text, prefix, address.family);
   }
   return lists;
 }
 
-function parseNetwork(network: string): { address: Address; prefix: number } {
+function parseNetwork(network: string): { address: Address; prefix: number } | undefined {
   const [, host = '', length] = /^([^/]+?)(?:\/(\d{1,3}))?$/.exec(network.trim()) ?? [];
   const address = host.includes('%') ? undefined : canonicalAddress(host);
-  if (!address) throw badNetwork(network);
+  if (!address) return undefined;
   const mappedBits = isIP(host) === 6 && address.family === 'ipv4' ? 96 : 0;
   const maxPrefix = address.family === 'ipv4' ? 32 : 128;
   const prefix = length === undefined ? maxPrefix : Number(length) - mappedBits;
-  if (prefix < 0 || prefix > maxPrefix) throw badNetwork(network);
-  return { address, prefix };
+  return prefix < 0 || prefix > maxPrefix ? undefined : { address, prefix };
 }
 
 function badNetwork(network: string): Error {

@@ -1,15 +1,14 @@
-import { CONFIG, type Config } from '../../src/config/index.js';
 import { Gate } from '../support/gate.js';
 import { Receiver } from '../support/receiver.js';
 import { http, RawReceiver } from '../support/sending-trial.js';
-import { startTestServerHere, type TestServerHere } from '../support/server-here.js';
+import { startTestServer, type TestServer } from '../support/server.js';
 import { until } from '../support/until.js';
 import { Story } from './deliver.fixture.js';
 
-let api: TestServerHere;
+let api: TestServer;
 
 beforeAll(async () => {
-  api = await startTestServerHere({ BUGLE_ROLE: 'api', BUGLE_SWEEP_INTERVAL_MS: '20' });
+  api = await startTestServer({ BUGLE_ROLE: 'api', BUGLE_SWEEP_INTERVAL_MS: '20' });
 });
 afterAll(() => api.stop());
 
@@ -17,7 +16,7 @@ const newStory = async () => new Story((await api.newWorkspace()).api);
 
 /** A worker whose way to the database can be shut. */
 async function gatedWorker() {
-  const gate = await Gate.before(api.app.get<Config>(CONFIG).DATABASE_URL ?? '');
+  const gate = await Gate.before(api.databaseUrl);
   const worker = await api.join({ BUGLE_ROLE: 'worker', DATABASE_URL: gate.url });
   return { gate, worker };
 }

@@ -7,7 +7,7 @@ import { newId } from '../../src/database/index.js';
 import { RedisConnections } from '../../src/redis/index.js';
 import { TestRedis } from '../support/redis.js';
 import { until } from '../support/until.js';
-import { Outbox, RedisSide } from './handoff.fixture.js';
+import { looking, Outbox, RedisSide } from './handoff.fixture.js';
 
 /** A node that never met another does not know its own address. */
 const KNOWN = ['--cluster-announce-ip', '127.0.0.1'];
@@ -39,7 +39,7 @@ async function handedOver(settings: Record<string, string>) {
   const [fromDeliveries, toDeliveries] = [api.deliveries(), worker.deliveries()];
   const seen: string[] = [];
   to.consume((_, events) => Promise.resolve(void seen.push(...events.map(({ id }) => id))));
-  toDeliveries.consume((ids) => seen.push(...ids));
+  toDeliveries.consume(looking((ids) => seen.push(...ids)));
   const [webhook, [event]] = [newId(), outbox.store(newId(), 1)];
   if (event) from.announce([event]);
   fromDeliveries.announce([webhook]);

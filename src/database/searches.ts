@@ -1,0 +1,73 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Pool } from 'pg';
+import { BugleError } from '../errors.js';
+import { type Connection, connectionOf } from './data-source.js';
+import { SteadyClient } from './steady-client.js';
+import { Turnstile } from './turnstile.js';
+import { isCancelled } from './violations.js';
+
+/** Searches that run at once: of all workspaces, and of one. */
+const CONNECTIONS = 4;
+const PER_WORKSPACE = 2;
+/** The last of them waits for some seconds at most. */
+const IN_LINE = 8;
+/** Nobody waits longer for a page of a list. */
+const WITHIN_MS = 5_000;
+/** After which its connection has lost its server. */
+const SILENCE_MS = 2_000;
+const CLOSE_TIMEOUT_MS = 2_000;
+
+/**
+ * What people look for in a history may be anywhere in it, or nowhere: such a search takes as long as the history is. So
+ * searches have connections of their own, which deliveries never wait for, a limit of time, and each workspace a part.
+ */
+export class Searches {
+  private readonly pool: Pool;
+  private readonly turnstile = new Turnstile({ inside: PER_WORKSPACE, inLine: IN_LINE });
+
+  constructor(connection: Connection, schema: string, withinMs = WITHIN_MS) {
+    const settings = [`search_path=${schema}`, `statement_timeout=${withinMs}`];
+    this.pool = new Pool({
+      Client: SteadyClient,
+      ...connectionOf(connection, [...settings, 'default_transaction_read_only=on']),
+      application_name: 'bugle searches',
+      max: CONNECTIONS,
+      connectionTimeoutMillis: withinMs,
+      query_timeout: withinMs + SILENCE_MS,
+      keepAlive: true,
+    });
+    // An idle connection that breaks is replaced by the next use; without a listener it would end the process.
+    this.pool.on('error', () => undefined);
+  }
+
+  /** @throws BugleError 422 `search_too_slow`, 429 `too_many_searches` */
+  async run<Row extends object>(
+    workspaceId: string,
+    text: string,
+    values: unknown[],
+  ): Promise<Row[]> {
+    const passed = await this.turnstile.pass(workspaceId, () => this.ask<Row>(text, values));
+    if (passed) return passed.result;
+    const message = `${PER_WORKSPACE} searches of this workspace are under way, and ${IN_LINE} wait. Ask again when some are answered.`;
+    throw new BugleError(429, 'too_many_searches', message);
+  }
+
+  /** Resolves when no connection is left, or soon. */
+  async close(): Promise<void> {
+    await Promise.race([this.pool.end(), pause(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+  }
+
+  private async ask<Row extends object>(text: string, values: unknown[]): Promise<Row[]> {
+    try {
+      return (await this.pool.query<Row>(text, values)).rows;
+    } catch (error) {
+      throw isCancelled(error) ? tooSlow() : error;
+    }
+  }
+}
+
+function tooSlow(): BugleError {
+  const message =
+    'This search takes too long. Narrow it: a shorter time with since and until, or a webhook or an event.';
+  return new BugleError(422, 'search_too_slow', message);
+}

@@ -1,0 +1,2 @@
+export { createApp, type RunningServer, start } from './start.js';
+export { welcome } from './welcome.js';

@@ -1,0 +1,98 @@
+import type { Logger } from 'pino';
+import type { DataSource } from 'typeorm';
+import type { Config } from '../config/index.js';
+import {
+  type Connection,
+  createDataSource,
+  DatabaseSession,
+  ensurePartitions,
+  migrate,
+  type OpenDatabase,
+  PartitionUpkeep,
+  Searches,
+  startEmbeddedPostgres,
+  Statements,
+} from '../database/index.js';
+import { entities } from '../entities.js';
+import { StartupError } from '../startup-error.js';
+import type { Undo } from './undo.js';
+
+/** No statement of a running server takes near as long: a connection that is silent for longer has lost its server. */
+const MAX_SILENCE_MS = 60_000;
+
+/**
+ * Opens the database of the settings, or starts the embedded one. Its tables are as this version wants them, and stay so.
+ * @throws StartupError with what PostgreSQL or the network said
+ */
+export async function openDatabase(
+  config: Config,
+  logger: Logger,
+  undo: Undo,
+): Promise<OpenDatabase> {
+  const schema = config.BUGLE_SCHEMA;
+  const connection = await locate(config, undo);
+  await prepareTables(connection, schema);
+  const dataSource = await connect(connection, config, undo);
+  keepPartitions(dataSource, { config, logger, undo });
+  const session = new DatabaseSession(connection, schema, logger);
+  undo.add('the session with the database', () => session.close());
+  await session.open();
+  const statements = new Statements(connection, schema);
+  undo.add('the statements', () => statements.close());
+  const searches = new Searches(connection, schema);
+  undo.add('the searches', () => searches.close());
+  return { dataSource, session, statements, searches };
+}
+
+async function locate(config: Config, undo: Undo): Promise<Connection> {
+  if (config.DATABASE_URL) return { url: config.DATABASE_URL };
+  const postgres = await startEmbeddedPostgres({ dataDir: config.BUGLE_DATA_DIR });
+  undo.add('the embedded PostgreSQL', () => postgres.stop(), { isWaitedFor: true });
+  return postgres.connection;
+}
+
+/** On a connection of its own that waits as long as it takes: a migration may rewrite a large table. */
+async function prepareTables(connection: Connection, schema: string): Promise<void> {
+  const dataSource = createDataSource({ connection, schema, poolSize: 1 });
+  await reach(dataSource);
+  try {
+    await explained('names a database whose tables cannot be prepared', async () => {
+      await migrate(dataSource, schema);
+      await ensurePartitions(dataSource, Date.now());
+    });
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+async function connect(connection: Connection, config: Config, undo: Undo): Promise<DataSource> {
+  const { BUGLE_SCHEMA: schema, BUGLE_DATABASE_POOL_SIZE: poolSize } = config;
+  const maxSilenceMs = MAX_SILENCE_MS;
+  const dataSource = createDataSource({ connection, schema, poolSize, maxSilenceMs, entities });
+  undo.add('the connections', async () => dataSource.isInitialized && dataSource.destroy());
+  await reach(dataSource);
+  return dataSource;
+}
+
+function reach(dataSource: DataSource): Promise<void> {
+  return explained('names a database that cannot be reached', () => dataSource.initialize());
+}
+
+async function explained(what: string, step: () => Promise<unknown>): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message || Reflect.get(error, 'code') : error;
+    throw new StartupError('DATABASE_URL', `${what}: ${String(reason)}`, { cause: error });
+  }
+}
+
+function keepPartitions(
+  dataSource: DataSource,
+  { config, logger, undo }: { config: Config; logger: Logger; undo: Undo },
+): void {
+  const keepDays = config.BUGLE_ROLE === 'api' ? undefined : config.BUGLE_RETENTION_DAYS;
+  const upkeep = new PartitionUpkeep(dataSource, logger, keepDays);
+  upkeep.start();
+  undo.add('the upkeep of partitions', () => upkeep.stop());
+}

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { jest } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { Gate } from '../support/gate.js';
+import { ServerProcess } from '../support/server-process.js';
+import { until } from '../support/until.js';
+
+jest.setTimeout(60_000);
+
+let database: TestDatabase;
+let gate: Gate;
+let server: ServerProcess;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  gate = await Gate.before(database.url);
+  server = await ServerProcess.start({
+    PORT: '0',
+    DATABASE_URL: gate.url,
+    BUGLE_MASTER_KEY: randomBytes(32).toString('base64'),
+    BUGLE_LOG_LEVEL: 'info',
+    BUGLE_SWEEP_INTERVAL_MS: '50',
+    BUGLE_SHUTDOWN_GRACE_MS: '1000',
+  });
+});
+afterAll(async () => {
+  await server.kill('SIGTERM');
+  gate.stop();
+  await database.drop();
+});
+
+const SWEEPS = ['delivery.sweep', 'event.sweep'];
+
+/** The failures in a row, of each line with this name. */
+const failuresOf = (name: string): number[] =>
+  server.stdout
+    .split('\n')
+    .filter((line) => line.includes(`"msg":"${name}"`))
+    .map((line) => Number(Reflect.get(JSON.parse(line) as object, 'failures')));
+
+it('an outage is a few lines, however often the sweeps try, and one when it is over', async () => {
+  gate.shut();
+  await until('they have tried often', () =>
+    SWEEPS.every((sweep) => failuresOf(`${sweep}_failed`).includes(8)),
+  );
+  gate.open();
+  await until('they work again', () =>
+    SWEEPS.every((sweep) => failuresOf(`${sweep}_restored`).some((failures) => failures >= 8)),
+  );
+  for (const sweep of SWEEPS) {
+    const told = failuresOf(`${sweep}_failed`);
+    // Each of three loops tells of 1, 2, 4, 8 … failures, and of each new reason.
+    expect(told.filter((failures) => failures > 8).length).toBeLessThan(4);
+    expect(told.length).toBeLessThan(3 * 8);
+  }
+  expect(failuresOf('job.looked_for').length).toBeGreaterThan(0);
+});

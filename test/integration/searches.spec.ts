@@ -1,0 +1,55 @@
+import { BugleError } from '../../src/errors.js';
+import { Searches } from '../../src/database/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+
+let database: TestDatabase;
+let searches: Searches;
+
+const WITHIN_MS = 500;
+const SLOW = 'SELECT pg_sleep(20)';
+const QUICK = 'SELECT 1 AS one';
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  searches = new Searches(database.connection, 'bugle', WITHIN_MS);
+});
+afterAll(async () => {
+  await searches.close();
+  await database.drop();
+});
+
+/** The code of its refusal, or its rows. */
+const outcomeOf = (search: Promise<object[]>) =>
+  search.catch((error: unknown) =>
+    error instanceof BugleError ? `${error.status} ${error.code}` : error,
+  );
+
+it('a search finds rows of the schema, and writes nothing', async () => {
+  expect(await searches.run('a', 'SELECT count(*)::int AS n FROM deliveries', [])).toEqual([
+    { n: 0 },
+  ]);
+  const write = searches.run('a', 'DELETE FROM deliveries', []);
+  await expect(write).rejects.toThrow('read-only transaction');
+});
+
+it('one that takes too long is refused, with what to do', async () => {
+  const refusal: unknown = await searches.run('a', SLOW, []).catch((error: unknown) => error);
+  expect(refusal).toMatchObject({ status: 422, code: 'search_too_slow' });
+  expect(String(refusal)).toMatch(/Narrow it.*since and until/);
+  expect(await searches.run('a', QUICK, [])).toEqual([{ one: 1 }]);
+});
+
+it('a workspace whose searches are slow takes no place from others', async () => {
+  const ended: string[] = [];
+  const slow = Array.from({ length: 10 }, () =>
+    outcomeOf(searches.run('a', SLOW, [])).then((outcome) => {
+      ended.push('slow');
+      return outcome;
+    }),
+  );
+  expect(await searches.run('b', QUICK, [])).toEqual([{ one: 1 }]);
+  expect(ended).toEqual([]);
+  // Two are under way, and eight wait.
+  expect(await outcomeOf(searches.run('a', QUICK, []))).toBe('429 too_many_searches');
+  expect(new Set(await Promise.all(slow))).toEqual(new Set(['422 search_too_slow']));
+});
