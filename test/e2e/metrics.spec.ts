@@ -1,5 +1,3 @@
-import { jest } from '@jest/globals';
-import { DataSource } from 'typeorm';
 import { newId } from '../../src/database/ids.js';
 import {
   eventInput,
@@ -10,38 +8,21 @@ import {
 } from '../support/builders.js';
 import type { Client, ProblemBody } from '../support/client.js';
 import { Receiver } from '../support/receiver.js';
-import { startTestServerHere, type TestServerHere } from '../support/server-here.js';
+import { startTestServer, type TestServer } from '../support/server.js';
 import { until } from '../support/until.js';
+import { freshSamples, keyWith, samples } from './metrics.fixture.js';
 
-let server: TestServerHere;
+let server: TestServer;
 let receiver: Receiver;
 
 beforeAll(async () => {
-  server = await startTestServerHere();
+  server = await startTestServer();
   receiver = await Receiver.start();
 });
 afterAll(async () => {
   await server.stop();
   await receiver.stop();
 });
-
-/** The samples of a page: `name{label="value"}` and its number. */
-async function samples(api: Client = server.api): Promise<Map<string, number>> {
-  const { status, body } = await api.get<string>('/metrics');
-  expect(status).toBe(200);
-  const lines = body.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  return new Map(
-    lines.map((line): [string, number] => {
-      const at = line.lastIndexOf(' ');
-      return [line.slice(0, at), Number(line.slice(at + 1))];
-    }),
-  );
-}
-
-async function keyWith(scopes: string[], api = server.api): Promise<Client> {
-  const { key } = await api.make<{ key: string }>('/v1/api-keys', { name: newId(), scopes });
-  return api.as(key);
-}
 
 /** What a request for the metrics is answered: 200, or the code of the refusal. */
 async function codeFor(api: Client): Promise<string | number> {
@@ -51,20 +32,20 @@ async function codeFor(api: Client): Promise<string | number> {
 
 describe('who may read the metrics', () => {
   it('is whoever has a key of the home workspace with read:metrics, or its admin', async () => {
-    expect(await codeFor(await keyWith(['read:metrics']))).toBe(200);
+    expect(await codeFor(await keyWith(server.api, ['read:metrics']))).toBe(200);
     expect(await codeFor(server.api)).toBe(200);
   });
 
   it('is nobody else', async () => {
     const other = await server.newWorkspace();
     expect(await codeFor(server.api.as(undefined))).toBe('unauthorized');
-    expect(await codeFor(await keyWith(['read:logs', 'redeliver']))).toBe('missing_scope');
+    expect(await codeFor(await keyWith(server.api, ['read:logs', 'redeliver']))).toBe('missing_scope');
     expect(await codeFor(other.api)).toBe('home_workspace_only');
-    expect(await codeFor(await keyWith(['read:metrics'], other.api))).toBe('home_workspace_only');
+    expect(await codeFor(await keyWith(other.api, ['read:metrics']))).toBe('home_workspace_only');
   });
 
   it('a key with read:metrics reads nothing else', async () => {
-    const api = await keyWith(['read:metrics']);
+    const api = await keyWith(server.api, ['read:metrics']);
     expect((await api.get('/v1/events')).status).toBe(403);
   });
 });
@@ -97,9 +78,9 @@ describe('what happened is counted', () => {
     const { id: webhookId } = await makeWebhook(api, { url: receiver.url });
     await makeAutomation(api, { webhookId });
     await makeAutomation(api, { webhookId, condition: { '==': [1, 2] } });
-    const before = await samples();
+    const before = await samples(server.api);
     const increase = async (name: string) =>
-      ((await samples()).get(name) ?? 0) - (before.get(name) ?? 0);
+      ((await samples(server.api)).get(name) ?? 0) - (before.get(name) ?? 0);
     await settledDeliveries(api, await publish(api));
     expect(await increase('bugle_events_published_total{result="accepted"}')).toBe(1);
     expect(await increase('bugle_events_dispatched_total')).toBe(1);
@@ -116,7 +97,7 @@ describe('what happened is counted', () => {
   });
 
   it('refused and repeated events, too', async () => {
-    const before = await samples();
+    const before = await samples(server.api);
     const event = eventInput({ id: newId() });
     for (const input of [
       event,
@@ -125,7 +106,7 @@ describe('what happened is counted', () => {
       eventInput({ type: 'no.such' }),
     ])
       await server.api.post('/v1/events', input);
-    const after = await samples();
+    const after = await samples(server.api);
     const increase = ['accepted', 'duplicate', 'key_reused', 'refused'].map((result) => {
       const name = `bugle_events_published_total{result="${result}"}`;
       return (after.get(name) ?? 0) - (before.get(name) ?? 0);
@@ -144,7 +125,7 @@ describe('what happened is counted', () => {
     const refused =
       'bugle_attempts_total{outcome="unreachable",error="connection_refused",status_class="none"}';
     const counted = await until('both are counted', async () => {
-      const now = await samples();
+      const now = await samples(server.api);
       return now.has(rejected) && now.has(refused) && now;
     });
     expect([...counted.keys()].join()).not.toContain('418');
@@ -160,7 +141,7 @@ it('what waits is shown by why it waits', async () => {
      SELECT gen_random_uuid(), $1, now() - interval '90 seconds', 0, 'automatic' FROM generate_series(1, 7)`,
     [id],
   );
-  const now = await freshSamples('bugle_due_deliveries{webhook="disabled"}', 7);
+  const now = await freshSamples(server.api, 'bugle_due_deliveries{webhook="disabled"}', 7);
   expect(now.get('bugle_due_deliveries{webhook="held"}')).toBe(0);
   expect(now.get('bugle_due_oldest_seconds{webhook="disabled"}')).toBeGreaterThan(89);
   expect(now.get('bugle_due_oldest_seconds{webhook="disabled"}')).toBeLessThan(120);
@@ -168,33 +149,3 @@ it('what waits is shown by why it waits', async () => {
   expect(now.get('bugle_partition_days')).toBeGreaterThan(8);
   expect(now.get('bugle_database_up')).toBe(1);
 });
-
-describe('while the database is away', () => {
-  it('the process still answers, to whom it knows, and says so', async () => {
-    const reader = await keyWith(['read:metrics']);
-    const stranger = await keyWith(['read:metrics']);
-    await samples(reader);
-    const dataSource = server.app.get(DataSource);
-    const query = jest.spyOn(dataSource, 'createQueryRunner').mockImplementation(() => {
-      throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
-    });
-    // Longer than a key is trusted without asking.
-    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000);
-    const now = await freshSamples('bugle_database_up', 0, reader);
-    expect(now.get('process_resident_memory_bytes')).toBeGreaterThan(0);
-    expect(now.has('bugle_outbox_events')).toBe(false);
-    expect(now.has('bugle_due_deliveries{webhook="ready"}')).toBe(false);
-    expect((await stranger.get('/metrics')).status).toBe(503);
-    query.mockRestore();
-    clock.mockRestore();
-    await freshSamples('bugle_database_up', 1, reader);
-  });
-});
-
-/** The page is up to a second behind. */
-function freshSamples(name: string, value: number, api = server.api) {
-  return until(`${name} is ${value}`, async () => {
-    const now = await samples(api);
-    return now.get(name) === value && now;
-  });
-}
