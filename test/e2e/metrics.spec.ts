@@ -39,7 +39,9 @@ describe('who may read the metrics', () => {
   it('is nobody else', async () => {
     const other = await server.newWorkspace();
     expect(await codeFor(server.api.as(undefined))).toBe('unauthorized');
-    expect(await codeFor(await keyWith(server.api, ['read:logs', 'redeliver']))).toBe('missing_scope');
+    expect(await codeFor(await keyWith(server.api, ['read:logs', 'redeliver']))).toBe(
+      'missing_scope',
+    );
     expect(await codeFor(other.api)).toBe('home_workspace_only');
     expect(await codeFor(await keyWith(other.api, ['read:metrics']))).toBe('home_workspace_only');
   });
