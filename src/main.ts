@@ -7,6 +7,7 @@ async function main(): Promise<void> {
   // Loaded only now, which takes a second: a bad setting is told at once.
   const { start, welcome } = await import('./startup/index.js');
   const { logger, flush } = createLogger(config.BUGLE_LOG_LEVEL);
+  process.on('exit', flush);
   const server = await start(config, logger);
   process.stdout.write(welcome(server, config));
   let stopping: Promise<void> | undefined;
@@ -17,13 +18,11 @@ async function main(): Promise<void> {
         () => process.exit(0),
         (error: unknown) => {
           logger.error({ err: error }, 'stop.failed');
-          flush();
           process.exit(1);
         },
       );
     });
   }
-  process.on('exit', flush);
 }
 
 try {

@@ -19,7 +19,9 @@ export async function startBugle(folder: string) {
     BUGLE_LOG_LEVEL: 'error',
   };
   const config = loadConfig(settings, NO_ENV_FILE);
-  const server = await start(config, createLogger(config.BUGLE_LOG_LEVEL).logger);
+  const { logger, flush } = createLogger(config.BUGLE_LOG_LEVEL);
+  process.on('exit', flush);
+  const server = await start(config, logger);
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
   const call: Call = async <Body>(path: string, body?: object) => {
     const post = body && { method: 'POST', body: JSON.stringify(body) };

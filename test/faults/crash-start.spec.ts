@@ -110,6 +110,16 @@ describe('a server that cannot start says in one line which setting to change, w
     expect(line).toMatch(new RegExp(`^PORT ${port} is in use`));
   });
 
+  it('another program has the port, after what it had to say before', async () => {
+    const address = taken.address();
+    const PORT = String(typeof address === 'object' && address?.port);
+    const { code, stdout } = await ServerProcess.run(
+      settingsWith({ PORT, REDIS_URL: 'redis://127.0.0.1:1', BUGLE_LOG_LEVEL: 'warn' }),
+    );
+    expect(code).toBe(1);
+    expect(stdout).toContain('"msg":"redis.away"');
+  });
+
   it('the data folder cannot be made', async () => {
     const file = join(folder, 'a-file');
     writeFileSync(file, '');

@@ -8,8 +8,10 @@ export interface DnsAnswer {
   code?: string;
 }
 
-/** Once one family is known the other one may take so much longer: some servers never answer for IPv6. */
-const FAMILY_GRACE_MS = 250;
+/** Once IPv4 is known, IPv6 may take so much longer: some servers never answer for it. */
+const IPV6_GRACE_MS = 250;
+/** Once IPv6 is known: a question that got lost is asked again after a second, and many machines have IPv4 only. */
+const IPV4_GRACE_MS = 2_000;
 
 /** The name is not there; the question was answered. */
 const absent: ReadonlySet<string | undefined> = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME']);
@@ -67,7 +69,9 @@ function bothOrInTime(questions: readonly Promise<DnsAnswer>[]): Promise<DnsAnsw
     const note = (answer: DnsAnswer): void => {
       answers.push(answer);
       if (answers.length < questions.length) {
-        if (answer.addresses.length > 0) grace = setTimeout(resolve, FAMILY_GRACE_MS, answers);
+        const [known] = answer.addresses;
+        const graceMs = known?.family === 4 ? IPV6_GRACE_MS : IPV4_GRACE_MS;
+        if (known) grace = setTimeout(resolve, graceMs, answers);
         return;
       }
       clearTimeout(grace);

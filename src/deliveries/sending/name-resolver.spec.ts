@@ -76,6 +76,16 @@ describe('DNS', () => {
     },
   );
 
+  it('is asked again for IPv4 when the first question got lost', async () => {
+    let asked = 0;
+    const names = await resolverBy((_, type) => {
+      if (type === 'AAAA') return ['2606:4700::1'];
+      asked += 1;
+      return asked === 1 ? 'silent' : ['8.8.8.8'];
+    });
+    expect(await resolved(names, 'name.test')).toEqual(['8.8.8.8', '2606:4700::1']);
+  });
+
   it('is asked anew each time: nothing is kept', async () => {
     const answers = [['8.8.8.8'], ['10.0.0.1']];
     const names = await resolverBy((_, type) => (type === 'A' ? (answers.shift() ?? []) : []));
