@@ -19,3 +19,15 @@ export function isListOrObject(value: unknown): value is object;
 export function isListOrObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
 }
+
+const texts = new WeakMap<object, string>();
+
+/** The JSON text of something that does not change any more; made once, and gone with it. */
+export function jsonTextOf(value: JsonObject | null): string {
+  if (value === null) return 'null';
+  const known = texts.get(value);
+  if (known !== undefined) return known;
+  const made = JSON.stringify(value);
+  texts.set(value, made);
+  return made;
+}

@@ -1,5 +1,6 @@
 import type { Fault } from '../errors.js';
 import type { StoredEvent } from '../event-bus/index.js';
+import { isJsonObject, jsonTextOf } from '../json.js';
 import { envelopeOf } from './context/context.js';
 
 /** The exact body as it is sent, or why there is none. */
@@ -17,7 +18,8 @@ export function defaultPayload(
   maxBytes: number,
 ): Rendering {
   const lines = Object.entries(envelopeOf(event, deliveryId)).map(
-    ([name, value]) => `  "${name}": ${JSON.stringify(value)}`,
+    ([name, value]) =>
+      `  "${name}": ${isJsonObject(value) ? jsonTextOf(value) : JSON.stringify(value)}`,
   );
   const body = `{\n${lines.join(',\n')}\n}\n`;
   if (Buffer.byteLength(body) <= maxBytes) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject, JsonValue } from '../json.js';
+import { type JsonObject, jsonTextOf, type JsonValue } from '../json.js';
 
 /** What changed, field by field; null when nothing is known to have changed. */
 export type Changes = Record<string, { old: JsonValue; new: JsonValue }>;
@@ -79,7 +79,10 @@ const texts = new WeakMap<StoredEvent, string>();
 export function jsonOf(event: StoredEvent): string {
   const known = texts.get(event);
   if (known !== undefined) return known;
-  const made = JSON.stringify(event);
+  // The largest parts go into payloads as well: each is written down once.
+  const { data, changes, ...rest } = event;
+  const written = `"data":${jsonTextOf(data)},"changes":${jsonTextOf(changes)}`;
+  const made = `{${written},${JSON.stringify(rest).slice(1)}`;
   texts.set(event, made);
   return made;
 }
