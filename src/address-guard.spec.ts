@@ -5,6 +5,18 @@ const open = new AddressGuard([]);
 
 describe('AddressGuard', () => {
   it.each([
+    ['localhost', ['127.0.0.1', '::1'], ['127.0.0.1']],
+    ['app.localhost', ['::1'], []],
+    ['name.test', ['127.0.0.1', '8.8.8.8'], ['127.0.0.1', '8.8.8.8']],
+    ['name.test', ['127.0.0.1', '::1'], []],
+    ['localhost.name.test', ['127.0.0.1', '::1'], []],
+  ])('lets of %s at %j be dialled %j', (hostname, addresses, dialled) => {
+    const places = addresses.map((address) => ({ address }));
+    const dialable = new AddressGuard(['127.0.0.0/8']).dialable(hostname, places);
+    expect(dialable.map(({ address }) => address)).toEqual(dialled);
+  });
+
+  it.each([
     '1.1.1.1',
     '8.8.8.8',
     '9.255.255.255',

@@ -74,6 +74,16 @@ export class AddressGuard {
     const carried = isOpen && family === 'ipv6' ? carriedAddress(text) : undefined;
     return carried === undefined ? isOpen : this.isAllowed(carried);
   }
+
+  /**
+   * Those addresses of a name that may be dialled: all of them, or none when one is forbidden, since a name that also
+   * leads inwards is not to be trusted. `localhost` is this machine by whatever address, so there one that is allowed is
+   * enough, such as 127.0.0.1 without ::1.
+   */
+  dialable<Place extends { address: string }>(hostname: string, places: Place[]): Place[] {
+    const allowed = places.filter(({ address }) => this.isAllowed(address));
+    return isLocalhost(hostname) || allowed.length === places.length ? allowed : [];
+  }
 }
 
 /** Whether this is an address or a network (CIDR) that a guard understands. */

@@ -92,9 +92,3 @@ function address(connection: Connection) {
   const { user, ...rest } = connection;
   return { ...rest, username: user };
 }
-
-/** Creates the schema where it is missing and runs the migrations that have not run yet. */
-export async function migrate(dataSource: DataSource, schema: string): Promise<void> {
-  await dataSource.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
-  await dataSource.runMigrations();
-}

@@ -16,7 +16,7 @@ export interface OpenDatabase {
   searches: Searches;
 }
 
-/** Hands the open connections to everybody. Whoever opened them (src/open-database.ts) closes them, last of all. */
+/** Hands the open connections to everybody. Whoever opened them (src/startup/open-database.ts) closes them, last of all. */
 @Module({})
 export class DatabaseModule {
   static with({ dataSource, session, statements, searches }: OpenDatabase): DynamicModule {

@@ -1,9 +1,5 @@
-export {
-  createDataSource,
-  migrate,
-  type Connection,
-  type DataSourceSettings,
-} from './data-source.js';
+export { createDataSource, type Connection, type DataSourceSettings } from './data-source.js';
+export { migrate } from './migrate.js';
 export { type Runner, runnerOf, type Statement, Statements } from './statements.js';
 export { Searches } from './searches.js';
 export { answerWithin } from './answer-within.js';

@@ -18,16 +18,12 @@ export class PartitionUpkeep {
     /** Undefined where nothing is dropped: one kind of process does it. */
     private readonly keepDays: number | undefined,
   ) {
-    this.making = new Repeating(
-      () => ensurePartitions(dataSource, Date.now()),
-      HOUR,
-      (error) => logger.error({ err: error }, 'database.partitions_failed'),
-    );
-    this.dropping = new Repeating(
-      () => this.drop(),
-      HOUR,
-      (error) => logger.error({ err: error }, 'retention.failed'),
-    );
+    this.making = new Repeating(() => ensurePartitions(dataSource, Date.now()), HOUR, {
+      failed: (error) => logger.error({ err: error }, 'database.partitions_failed'),
+    });
+    this.dropping = new Repeating(() => this.drop(), HOUR, {
+      failed: (error) => logger.error({ err: error }, 'retention.failed'),
+    });
   }
 
   /** The first run starts at once. */

@@ -17,7 +17,7 @@ const pass = (ms: number) => jest.advanceTimersByTimeAsync(ms);
 describe('Repeating', () => {
   it('begins at once, and waits from the end of one run to the next', async () => {
     const { ends, work } = heldWork();
-    const repeating = new Repeating(work, 100, () => undefined);
+    const repeating = new Repeating(work, 100, { failed: () => undefined });
     repeating.start();
     expect(ends).toHaveLength(1);
     await pass(1_000);
@@ -31,7 +31,7 @@ describe('Repeating', () => {
 
   it('is started once, however often that is said', () => {
     const { ends, work } = heldWork();
-    const repeating = new Repeating(work, 100, () => undefined);
+    const repeating = new Repeating(work, 100, { failed: () => undefined });
     repeating.start();
     repeating.start();
     expect(ends).toHaveLength(1);
@@ -40,7 +40,7 @@ describe('Repeating', () => {
   it('goes on after an error, and tells of it', async () => {
     const { ends, work } = heldWork();
     const errors: unknown[] = [];
-    const repeating = new Repeating(work, 100, (error) => errors.push(error));
+    const repeating = new Repeating(work, 100, { failed: (error) => errors.push(error) });
     repeating.start();
     const error = new Error('once');
     ends[0]?.reject(error);
@@ -51,7 +51,7 @@ describe('Repeating', () => {
 
   it('stops when the run that is under way has ended, and does not run again', async () => {
     const { ends, work } = heldWork();
-    const repeating = new Repeating(work, 100, () => undefined);
+    const repeating = new Repeating(work, 100, { failed: () => undefined });
     repeating.start();
     let isStopped = false;
     const stopped = repeating.stop().then(() => (isStopped = true));
@@ -65,7 +65,7 @@ describe('Repeating', () => {
 
   it('stops between two runs as well, and before the first', async () => {
     const { ends, work } = heldWork();
-    const repeating = new Repeating(work, 100, () => undefined);
+    const repeating = new Repeating(work, 100, { failed: () => undefined });
     await repeating.stop();
     repeating.start();
     ends[0]?.resolve();

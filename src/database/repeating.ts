@@ -16,17 +16,14 @@ export class Repeating {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private stopped = true;
-  private readonly ends: Ends;
   /** In a row. */
   private failures = 0;
 
   constructor(
     private readonly work: () => Promise<void>,
     private readonly intervalMs: number,
-    ends: Ends | Ends['failed'],
-  ) {
-    this.ends = typeof ends === 'function' ? { failed: ends } : ends;
-  }
+    private readonly ends: Ends,
+  ) {}
 
   /** After failures in a row it waits twice as long each time, up to some seconds, and its log says so now and then. */
   static patient(work: () => Promise<void>, intervalMs: number, log: FailureLog): Repeating {

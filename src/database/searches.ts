@@ -32,7 +32,8 @@ export class Searches {
       ...connectionOf(connection, [...settings, 'default_transaction_read_only=on']),
       application_name: 'bugle searches',
       max: CONNECTIONS,
-      connectionTimeoutMillis: withinMs,
+      // Whoever is next gets the place of a search that takes as long as it may.
+      connectionTimeoutMillis: withinMs + SILENCE_MS,
       query_timeout: withinMs + SILENCE_MS,
       keepAlive: true,
     });
@@ -48,8 +49,8 @@ export class Searches {
   ): Promise<Row[]> {
     const passed = await this.turnstile.pass(workspaceId, () => this.ask<Row>(text, values));
     if (passed) return passed.result;
-    const message = `${PER_WORKSPACE} searches of this workspace are under way, and ${IN_LINE} wait. Ask again when some are answered.`;
-    throw new BugleError(429, 'too_many_searches', message);
+    const under = `${PER_WORKSPACE} searches of this workspace are under way, and ${IN_LINE} wait`;
+    throw tooMany(`${under}. Ask again when some are answered.`);
   }
 
   /** Resolves when no connection is left, or soon. */
@@ -61,9 +62,19 @@ export class Searches {
     try {
       return (await this.pool.query<Row>(text, values)).rows;
     } catch (error) {
+      if (isLineTooLong(error)) throw tooMany('The searches of others take long. Ask again soon.');
       throw isCancelled(error) ? tooSlow() : error;
     }
   }
+}
+
+/** No connection was free the whole time. One that cannot be made fails with other words. */
+function isLineTooLong(error: unknown): boolean {
+  return error instanceof Error && error.message === 'timeout exceeded when trying to connect';
+}
+
+function tooMany(message: string): BugleError {
+  return new BugleError(429, 'too_many_searches', message);
 }
 
 function tooSlow(): BugleError {

@@ -31,11 +31,7 @@ export class DatabaseSession {
   private closed = false;
   private retry: NodeJS.Timeout | undefined;
   private reconnecting: Promise<void> | undefined;
-  private readonly beating = new Repeating(
-    () => this.beat(),
-    BEAT_MS,
-    () => undefined,
-  );
+  private readonly beating = new Repeating(() => this.beat(), BEAT_MS, { failed: () => undefined });
   private readonly handlers = new Map<string, Handler[]>();
   private readonly setups: Setup[] = [];
 

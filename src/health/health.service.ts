@@ -33,7 +33,7 @@ export class HealthService {
     if (!this.evaluations.isReady) throw new EvaluationUnavailable();
     const [isWritable, redis] = await Promise.all([this.asksDatabase(), this.redis.state()]);
     if (!isWritable)
-      throw new BugleError(503, 'database_unavailable', 'The database takes no writes now.');
+      throw new BugleError(503, 'database_unavailable', 'The database does not answer, or takes no writes.');
     return redis;
   }
 

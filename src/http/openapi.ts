@@ -36,7 +36,9 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     })
     .build();
   const document = SwaggerModule.createDocument(app, config);
-  const { $schema: _, ...problemSchema } = z.toJSONSchema(problem);
+  // With an id of its own a schema is put into `$defs`, which nobody finds from within an OpenAPI document.
+  const { id: _id, ...meta } = problem.meta() ?? {};
+  const { $schema: _, ...problemSchema } = z.toJSONSchema(problem.clone().meta(meta));
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- two typings of one thing: OpenAPI 3.1 schemas are JSON Schema
   const schemas = { ...document.components?.schemas, Problem: problemSchema as SchemaObject };
   document.components = { ...document.components, schemas };

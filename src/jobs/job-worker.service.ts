@@ -86,12 +86,13 @@ export class JobWorkerService {
     await Promise.all(this.loops.map((loop) => loop.stop()));
   }
 
-  /** Page after page, until nothing waits. */
+  /** Page after page, until nothing waits, or somebody else is taking a job: the next look comes soon. */
   private async work(): Promise<void> {
     const kinds = [...this.pages.keys()];
     const leaseMs = Math.max(MIN_LEASE_MS, this.config.BUGLE_LEASE_MS);
     while (!this.isStopping) {
       const job = await this.jobs.take(kinds, { leaseMs, served: this.served });
+      if (job === 'busy') return;
       if (!job) return this.served.clear();
       this.served.delete(job.workspaceId);
       this.served.add(job.workspaceId);

@@ -14,6 +14,14 @@ export interface TakenJob extends RunningJob<JsonObject> {
   lease: string;
 }
 
+/** Between the lock and the commit lie two quick statements: whoever is silent for longer in between is gone, or stands still. */
+const MAX_SILENCE_MS = 2_000;
+
+/** One at a time: the second sees whose turn the first has taken. Who stands still in between is cut off. */
+const TAKE_TURN = `
+  SELECT set_config('idle_in_transaction_session_timeout', '${MAX_SILENCE_MS}', true),
+    pg_try_advisory_xact_lock(hashtext('bugle jobs of ' || current_schema())) AS taken`;
+
 /** Small enough to hold no lock for long. */
 const FORGET_AT_ONCE = 1_000;
 
@@ -99,20 +107,20 @@ export class JobRepository {
   }
 
   /**
-   * Takes a job of one of these kinds for a page; undefined when none waits.
+   * Takes a job of one of these kinds for a page; undefined when none waits, and `busy` while somebody else takes one.
    * @param served workspaces in the order of their last turns
    */
   async take(
     kinds: readonly string[],
     { leaseMs, served }: { leaseMs: number; served: Iterable<string> },
-  ): Promise<TakenJob | undefined> {
+  ): Promise<TakenJob | 'busy' | undefined> {
     const values = [kinds, leaseMs, [...served]];
-    const [[job]] = await this.dataSource.transaction(async (manager) => {
-      // One at a time: the second sees whose turn the first has taken.
-      await manager.query(`SELECT pg_advisory_xact_lock(hashtext('bugle jobs'))`);
-      return manager.query<[TakenJob[], number]>(TAKE, values);
+    return this.dataSource.transaction(async (manager) => {
+      const [turn] = await manager.query<{ taken: boolean }[]>(TAKE_TURN);
+      if (!turn?.taken) return 'busy';
+      const [[job]] = await manager.query<[TakenJob[], number]>(TAKE, values);
+      return job;
     });
-    return job;
   }
 
   /** Writes a page and its end together. False, with nothing written, when the job is not the taker's any more. */

@@ -53,7 +53,7 @@ export const ordered = z.boolean().meta({
 });
 export const orderingKey = z.string().nullable().meta({
   description:
-    'With `ordered`, and refused without: only events with the same value at this path into `data` or `actor` wait for each other. Null: all do.',
+    'With `ordered`, and refused without: only events with the same value at this path into `data` or `actor` wait for each other. Null: all do. Turning `ordered` off forgets it.',
   example: 'data.id',
 });
 

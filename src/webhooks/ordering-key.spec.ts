@@ -1,4 +1,4 @@
-import { checkOrderingKey } from './ordering-key.js';
+import { checkEditedOrder, checkOrderingKey, editedOrder } from './ordering-key.js';
 
 const faultsOf = (orderingKey: string | null) => checkOrderingKey({ ordered: true, orderingKey });
 
@@ -37,5 +37,30 @@ describe('checkOrderingKey', () => {
     expect(fault).toMatchObject({ path: 'orderingKey', code: 'ordering_key_without_order' });
     expect(fault?.message).toContain('"ordered": true');
     expect(checkOrderingKey({ ordered: false, orderingKey: null })).toEqual([]);
+  });
+});
+
+describe('checkEditedOrder', () => {
+  const dormant = { ordered: false, orderingKey: 'data.id' };
+
+  it.each([{}, { ordered: true }, { orderingKey: null }, { ordered: true, orderingKey: 'data.x' }])(
+    'lets an edit of %j pass on a webhook that has a key without order',
+    (patch) => expect(checkEditedOrder(patch, dormant)).toEqual([]),
+  );
+
+  it.each([{ orderingKey: 'data.x' }, { ordered: false, orderingKey: 'data.x' }])(
+    'refuses %j there: it says what does nothing',
+    (patch) =>
+      expect(checkEditedOrder(patch, dormant)).toMatchObject([
+        { code: 'ordering_key_without_order' },
+      ]),
+  );
+});
+
+describe('editedOrder', () => {
+  it('forgets the key with the order, unless the edit names a key', () => {
+    expect(editedOrder({ ordered: false })).toEqual({ ordered: false, orderingKey: null });
+    const both = { ordered: false, orderingKey: 'data.id' };
+    for (const patch of [{}, { ordered: true }, both]) expect(editedOrder(patch)).toEqual(patch);
   });
 });

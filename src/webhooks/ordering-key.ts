@@ -29,6 +29,24 @@ export function checkOrderingKey({ ordered, orderingKey: path }: Order): Fault[]
   );
 }
 
+/**
+ * The order of a webhook after an edit: one that is turned off forgets its key, unless the edit names one.
+ */
+export function editedOrder<Patch extends Partial<Order>>(patch: Patch): Patch {
+  const isOff = patch.ordered === false && patch.orderingKey === undefined;
+  return isOff ? { ...patch, orderingKey: null } : patch;
+}
+
+/**
+ * Faults of an edit of it. Older versions stored a key without `ordered`: only an edit that names one of the two has
+ * to say something that holds.
+ */
+export function checkEditedOrder(patch: Partial<Order>, current: Order): Fault[] {
+  if (patch.ordered === undefined && patch.orderingKey === undefined) return [];
+  const { ordered, orderingKey } = current;
+  return checkOrderingKey({ ordered, orderingKey, ...patch });
+}
+
 function fault(code: string, message: string): Fault[] {
   return [{ path: 'orderingKey', code, message }];
 }

@@ -91,10 +91,13 @@ describe('checkTargetAddress', () => {
     expect(checkTargetAddress(url)).toEqual([]);
   });
 
-  it.each(['http://127.1/', 'http://localhost/', 'http://10.0.0.1/', 'http://[::ffff:a00:1]/'])(
-    '%s is accepted when its network is allowed',
-    (url) => {
-      expect(checkTargetAddress(url, ['127.0.0.0/8', '10.0.0.0/8'])).toEqual([]);
-    },
-  );
+  it.each([
+    'http://127.1/',
+    'http://localhost/',
+    'http://x.localhost/',
+    'http://10.0.0.1/',
+    'http://[::ffff:a00:1]/',
+  ])('%s is accepted when its network is allowed', (url) => {
+    expect(checkTargetAddress(url, ['127.0.0.0/8', '10.0.0.0/8'])).toEqual([]);
+  });
 });

@@ -2,7 +2,7 @@ import { AddressGuard, isLocalhost, literalAddress } from '../address-guard.js';
 import type { Fault } from '../errors.js';
 
 const MAX_LENGTH = 2048;
-const LOOPBACK = ['127.0.0.1', '::1'];
+const LOOPBACK = [{ address: '127.0.0.1' }, { address: '::1' }];
 
 /**
  * Faults of a target's URL: http or https, a host, no credentials, no fragment, no port 0, at most 2048 characters as it
@@ -40,14 +40,21 @@ export function checkTargetUrl(text: string): Fault[] {
 export function checkTargetAddress(text: string, allowed: readonly string[] = []): Fault[] {
   const guard = new AddressGuard(allowed);
   const hostname = URL.canParse(text) ? new URL(text).hostname : '';
-  const addresses = isLocalhost(hostname) ? LOOPBACK : [literalAddress(hostname) ?? ''];
-  const [address] = addresses;
-  if (!address || addresses.some((each) => guard.isAllowed(each))) return [];
+  const places = placesOf(hostname);
+  const [first] = places;
+  if (!first || guard.dialable(hostname, places).length > 0) return [];
   return fault(
     'target_forbidden',
-    `is at ${address}, which is not on the public internet, so it may not be called from here; ` +
+    `is at ${first.address}, which is not on the public internet, so it may not be called from here; ` +
       'whoever runs this installation can allow its network with BUGLE_ALLOW_NETWORKS',
   );
+}
+
+/** Where a host is, as far as that is known without asking anybody. */
+function placesOf(hostname: string): { address: string }[] {
+  if (isLocalhost(hostname)) return LOOPBACK;
+  const address = literalAddress(hostname);
+  return address === undefined ? [] : [{ address }];
 }
 
 function whyNoUrl(text: string): string {

@@ -11,7 +11,7 @@ import {
 import type { JsonObject } from '../json.js';
 import type { Principal } from '../workspaces/index.js';
 import { checkCustomHeaders, checkMaskedValues, checkUnmasking, keepMasked } from './headers.js';
-import { checkOrderingKey } from './ordering-key.js';
+import { checkEditedOrder, checkOrderingKey, editedOrder } from './ordering-key.js';
 import { checkSecret, generateSecret, SecretBox } from './secret.js';
 import { checkTargetAddress, checkTargetUrl } from './target-url.js';
 import { webhookDisabled } from './unsendable.js';
@@ -40,7 +40,7 @@ export interface WebhookSettings {
   enabled: boolean;
 }
 
-type Checked = Pick<WebhookSettings, 'url' | 'events' | 'headers' | 'ordered' | 'orderingKey'>;
+type Checked = Pick<WebhookSettings, 'url' | 'events' | 'headers'>;
 
 /** A webhook with its secret in clear, for the one answer that shows it. */
 export interface WithSecret {
@@ -73,6 +73,7 @@ export class WebhookService {
     await this.refuseFaults(workspaceId, settings, [
       ...checkTargetAddress(settings.url, this.config.BUGLE_ALLOW_NETWORKS),
       ...checkMaskedValues(settings.headers, {}),
+      ...checkOrderingKey(settings),
       ...checkSecret(secret),
     ]);
     const id = newId();
@@ -106,10 +107,11 @@ export class WebhookService {
   async update(
     caller: Principal,
     id: string,
-    patch: Partial<WebhookSettings>,
+    edit: Partial<WebhookSettings>,
     revision?: number,
   ): Promise<Webhook> {
     const { workspaceId } = caller;
+    const patch = editedOrder(edit);
     const current = await this.get(workspaceId, id);
     // Checked before the row is locked: the check may need a connection of its own.
     const allowed = this.config.BUGLE_ALLOW_NETWORKS;
@@ -118,6 +120,7 @@ export class WebhookService {
       ...(patch.url === undefined ? [] : checkTargetAddress(patch.url, allowed)),
       ...checkMaskedValues(patch.headers ?? {}, current.headers),
       ...checkUnmasking(patch, current),
+      ...checkEditedOrder(patch, current),
     ]);
     return this.webhooks.edit({ caller, id, revision }, async (webhook, manager) => {
       const headers = patch.headers && keepMasked(patch.headers, webhook.headers);
@@ -186,7 +189,6 @@ export class WebhookService {
       ...checkTargetUrl(settings.url),
       ...triggers.map((fault) => ({ ...fault, path: `events${fault.path}` })),
       ...checkCustomHeaders(settings.headers),
-      ...checkOrderingKey(settings),
       ...furtherFaults,
     ];
     if (faults.length > 0) throw invalidInput(faults);
@@ -199,6 +201,6 @@ function mayCure({ enabled, url, method, headers }: Partial<WebhookSettings>): b
 }
 
 /** What of a webhook is checked together. */
-function settingsOf({ url, events, headers, ordered, orderingKey }: Webhook): Checked {
-  return { url, events, headers, ordered, orderingKey };
+function settingsOf({ url, events, headers }: Webhook): Checked {
+  return { url, events, headers };
 }

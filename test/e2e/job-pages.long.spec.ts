@@ -90,7 +90,7 @@ describe('a page', () => {
     for (let n = 0; n < 5; n++) await server.app.get(JobService).make(caller, kind, { n });
     const take = () => jobs.take([kind], { leaseMs: 60_000, served: [] });
     const taken = await Promise.all(Array.from({ length: 5 }, take));
-    expect(taken.filter((job) => job !== undefined)).toHaveLength(1);
+    expect(taken.filter((job) => job !== undefined && job !== 'busy')).toHaveLength(1);
   });
 
   it('that fails again and again ends its job, and says so', () =>

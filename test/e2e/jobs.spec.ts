@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import type { DataSource, EntityManager } from 'typeorm';
+import { createDataSource } from '../../src/database/index.js';
+import { JobRepository } from '../../src/jobs/job.repository.js';
 import { NOWHERE } from '../support/builders.js';
 import type { Client, ProblemBody } from '../support/client.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -37,6 +41,29 @@ async function working(test: () => Promise<void>): Promise<void> {
   } finally {
     await worker.stop();
   }
+}
+
+/** One whose transactions stand still after each statement, as a process that gets no time does. */
+function freezing(dataSource: DataSource, pause: Promise<unknown>): DataSource {
+  const frozen = (manager: EntityManager) =>
+    replacing(manager, 'query', async (text: string, values?: unknown[]) => {
+      const rows = await manager.query<unknown>(text, values);
+      await pause;
+      return rows;
+    });
+  type Work = (manager: EntityManager) => Promise<unknown>;
+  return replacing(dataSource, 'transaction', (work: Work) =>
+    dataSource.transaction((manager) => work(frozen(manager))),
+  );
+}
+
+const take = (jobs: JobRepository) =>
+  jobs.take(['deliveries.recover'], { leaseMs: 60_000, served: [] });
+
+function replacing<Whole extends object>(whole: Whole, name: keyof Whole, part: unknown): Whole {
+  return new Proxy(whole, {
+    get: (target, key) => (key === name ? part : Reflect.get(target, key)),
+  });
 }
 
 describe('a job', () => {
@@ -149,6 +176,25 @@ describe('jobs', () => {
       [(await other.api.get<{ id: string }>('/v1/workspace')).body.id, id, webhookId],
     );
     expect(order?.before).toBeLessThan(8);
+  });
+
+  it('are taken by others when a worker stands still while it takes one', async () => {
+    await recover();
+    const connection = { url: server.databaseUrl };
+    const dataSource = await createDataSource({ connection, schema: 'bugle' }).initialize();
+    const standstill = new AbortController();
+    const frozen = new JobRepository(freezing(dataSource, once(standstill.signal, 'abort')));
+    const other = new JobRepository(dataSource);
+    const taking = take(frozen).catch((error: unknown) => error);
+    await until('it has the lock', async () => (await take(other)) === 'busy');
+    const job = await until('the lock is free', async () => {
+      const taken = await take(other);
+      return taken !== 'busy' && taken;
+    });
+    expect(job).toMatchObject({ kind: 'deliveries.recover' });
+    standstill.abort();
+    expect(await taking).toBeInstanceOf(Error);
+    await dataSource.destroy();
   });
 
   it("are nobody else's", async () => {

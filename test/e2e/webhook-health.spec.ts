@@ -185,6 +185,26 @@ describe('a receiver that asks for a pause', () => {
   });
 });
 
+describe('a receiver that does nothing but ask for less', () => {
+  it('is never held, and is tried again and again without waiting for a lease', async () => {
+    receiver.answer({ status: 429 });
+    const { id } = await story.webhook(receiver.url);
+    const events = await Promise.all(Array.from({ length: 8 }, (_, n) => story.publish({ n })));
+    const requestsOfFive = 5 * events.length;
+    await until(
+      'all attempts but the last were made',
+      () => receiver.requests.length >= requestsOfFive,
+    );
+    const health = await webhookWhen(
+      story,
+      id,
+      (webhook) => webhook.health.consecutiveFailures >= requestsOfFive,
+    );
+    expect(health).toMatchObject({ enabled: true, health: { heldUntil: null } });
+    expect(await eventsOf(story, 'webhook.failing')).toEqual([]);
+  });
+});
+
 describe('a delivery that is given up', () => {
   it('is told of together with its end', async () => {
     down();

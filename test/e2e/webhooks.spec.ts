@@ -207,6 +207,24 @@ describe('a webhook', () => {
     expect((await server.api.patch(path, reset)).body).toMatchObject(reset);
   });
 
+  it('forgets its ordering key when the order is turned off', async () => {
+    const { id } = await makeWebhook(server.api, { ordered: true, orderingKey: 'data.id' });
+    const edited = await server.api.patch(`/v1/webhooks/${id}`, { ordered: false });
+    expect(edited).toMatchObject({ status: 200, body: { ordered: false, orderingKey: null } });
+  });
+
+  it('can be edited when an older version stored a key without order', async () => {
+    const { id } = await makeWebhook(server.api);
+    await server.query(`UPDATE webhooks SET ordering_key = 'data.id' WHERE id = $1`, [id]);
+    const edited = await server.api.patch(`/v1/webhooks/${id}`, { enabled: true });
+    expect(edited).toMatchObject({ status: 200, body: { ordered: false, orderingKey: 'data.id' } });
+    const named = await server.api.patch(`/v1/webhooks/${id}`, { orderingKey: 'data.x' });
+    expect(named).toMatchObject({
+      status: 422,
+      body: { errors: [{ code: 'ordering_key_without_order' }] },
+    });
+  });
+
   it('tells every fault at once', async () => {
     const answer = await server.api.post(
       '/v1/webhooks',

@@ -58,6 +58,31 @@ describe('enqueue', () => {
     expect(await inQueue(rendered.id)).toHaveLength(1);
   });
 
+  it('of the same match again waits for nobody who holds the delivery', async () => {
+    const { first, deliveries } = await queued(1);
+    const holder = storage().dataSource.createQueryRunner();
+    await holder.startTransaction();
+    try {
+      await holder.query('SELECT FROM deliveries WHERE id = $1 FOR UPDATE', [first.id]);
+      expect(await enqueue(deliveries)).toEqual([]);
+    } finally {
+      await holder.rollbackTransaction();
+      await holder.release();
+    }
+  });
+
+  it('puts what can be rendered now in its place once, whoever does it at the same time', async () => {
+    const { workspaceId, webhookId } = await storeWebhook(storage());
+    const deliveries = Array.from({ length: 50 }, () => newDelivery({ workspaceId, webhookId }));
+    const fault = { path: 'template', code: 'not_json', message: 'is not JSON' };
+    await enqueue(deliveries.map((delivery) => ({ ...delivery, rendered: { fault } })));
+    const orders = Array.from({ length: 8 }, (_, turn) =>
+      turn % 2 === 0 ? deliveries : deliveries.toReversed(),
+    );
+    const again = await Promise.all(orders.map((order) => enqueue(order)));
+    expect(again.flat()).toHaveLength(50);
+  });
+
   it('takes the same match twice in one statement', async () => {
     const { workspaceId, webhookId } = await storeWebhook(storage());
     const delivery = newDelivery({ workspaceId, webhookId });
@@ -173,6 +198,44 @@ describe('claim', () => {
     expect(await take(wanted(), ANOTHER, PROBING)).toEqual([]);
     await storeHealth(webhookId, { failures: 11, heldMs: 0 });
     expect(await take(wanted(), ANOTHER, PROBING)).toHaveLength(1);
+  });
+
+  it('gives another probe at once when one was handed back', async () => {
+    const { wanted } = await failed(5);
+    const probes = await take(wanted(), ME, PROBING);
+    await storage().queue.handBack(probes, ME.holder);
+    expect(await take(wanted(), ANOTHER, PROBING)).toHaveLength(1);
+  });
+
+  it.each([
+    ['it says nothing of its webhook', { countsAs: null }],
+    ['its webhook was edited meanwhile', { webhookRevision: 2 }],
+  ])('gives another probe at once when one has ended and %s', async (_, differences) => {
+    const { webhookId, wanted } = await failed(5);
+    const [probe] = await take(wanted(), ME, PROBING);
+    const failure = retry(probe?.id ?? '', probe?.attempt ?? 0);
+    const ended = { ...failure, webhookId, webhookRevision: 3, ...differences };
+    await storage().settlements.settle([ended]);
+    expect(await take(wanted(), ANOTHER, PROBING)).toMatchObject([{ isProbe: true }]);
+    expect(await take(wanted(), ANOTHER, PROBING)).toEqual([]);
+  });
+
+  it('gives another probe when it is known that nothing follows from the last one, not from one before', async () => {
+    const { webhookId, wanted } = await failed(5);
+    const settleOne = async () => {
+      const [probe] = await take(wanted(), ME, PROBING);
+      const failure = retry(probe?.id ?? '', probe?.attempt ?? 0);
+      const ended = { ...failure, webhookId, webhookRevision: 3 };
+      const { health } = await storage().settlements.settle([ended]);
+      return health.filter((one) => one.webhookId === webhookId);
+    };
+    const [first] = await settleOne();
+    if (!first) throw new Error('there is no health');
+    await storage().settlements.unprobe(first);
+    const [second] = await settleOne();
+    expect(second).toMatchObject({ failures: 12, isHeld: false });
+    await storage().settlements.unprobe(first);
+    expect(await take(wanted(), ANOTHER, PROBING)).toEqual([]);
   });
 
   it('gives another probe when nothing has come of one for as long as a lease', async () => {

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { createDataSource } from '../../src/database/index.js';
+import { createDataSource, migrate } from '../../src/database/index.js';
 import { migrations } from '../../src/database/migrations/index.js';
 import { entities } from '../../src/entities.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -57,6 +57,25 @@ it('leave nothing to be done', async () => {
 it('give the tables exactly the columns, keys and indexes that the entities say', async () => {
   const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
   expect(upQueries.map(({ query }) => query)).toEqual([]);
+});
+
+it('are run by one process, of several that start at once', async () => {
+  const schemaName = 'together';
+  const place = { connection: database.connection, schema: schemaName, poolSize: 1 };
+  const processes = await Promise.all(
+    Array.from({ length: 3 }, () => createDataSource(place).initialize()),
+  );
+  await Promise.all(processes.map((each) => migrate(each, schemaName)));
+  const done = await dataSource.query<unknown[]>(
+    'SELECT name FROM together.migrations ORDER BY id',
+  );
+  expect(done).toEqual(migrations.map(({ name }) => ({ name })));
+  const locks = await dataSource.query<unknown[]>(
+    `SELECT FROM pg_locks WHERE locktype = 'advisory'
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  );
+  expect(locks).toEqual([]);
+  for (const each of processes) await each.destroy();
 });
 
 it('are listed oldest first', () => {

@@ -13,7 +13,7 @@ describe('what waits for a webhook that was deleted', () => {
     expect(await storage().upkeep.dueWebhooks()).toContainEqual({
       id: webhookId,
       workspaceId: null,
-      isOrdered: false,
+      orderedRevision: null,
     });
     await storage().upkeep.cancelSomeOf([webhookId]);
     expect(await stored(first.id)).toMatchObject({ status: 'cancelled', planned: false });
@@ -41,7 +41,7 @@ describe('what waits for a webhook that was deleted', () => {
 
 it('webhooks that are held have nothing due until the hold is over', async () => {
   const { webhookId, first } = await queued(1);
-  const due = { id: webhookId, workspaceId: first.workspaceId, isOrdered: false };
+  const due = { id: webhookId, workspaceId: first.workspaceId, orderedRevision: null };
   const hold = (interval: string) =>
     storage().dataSource.query(
       `INSERT INTO webhook_health (webhook_id, held_until) VALUES ($1, now() + $2::interval)
@@ -52,5 +52,13 @@ it('webhooks that are held have nothing due until the hold is over', async () =>
   await hold('1 minute');
   expect(await storage().upkeep.dueWebhooks()).not.toContainEqual(due);
   await hold('-1 second');
+  expect(await storage().upkeep.dueWebhooks()).toContainEqual(due);
+});
+
+it('webhooks that want order are told with their revision', async () => {
+  const { webhookId, first } = await queued(1);
+  await storage().dataSource.query('UPDATE webhooks SET ordered = true WHERE id = $1', [webhookId]);
+  const { workspaceId } = first;
+  const due = { id: webhookId, workspaceId, orderedRevision: 3 };
   expect(await storage().upkeep.dueWebhooks()).toContainEqual(due);
 });

@@ -53,3 +53,21 @@ it('a workspace whose searches are slow takes no place from others', async () =>
   expect(await outcomeOf(searches.run('a', QUICK, []))).toBe('429 too_many_searches');
   expect(new Set(await Promise.all(slow))).toEqual(new Set(['422 search_too_slow']));
 });
+
+it('one that comes while all are slow has its turn when they have ended', async () => {
+  const slow = ['a', 'a', 'b', 'b'].map((workspace) =>
+    outcomeOf(searches.run(workspace, SLOW, [])),
+  );
+  expect(await outcomeOf(searches.run('c', QUICK, []))).toEqual([{ one: 1 }]);
+  expect(new Set(await Promise.all(slow))).toEqual(new Set(['422 search_too_slow']));
+});
+
+it('where too many are slow before it, it is refused with what to do', async () => {
+  const workspaces = Array.from({ length: 12 }, (_, n) => `of ${n}`);
+  // Of so many the last ones would wait for longer than five searches may take.
+  const slow = workspaces.flatMap((of) => [1, 2].map(() => outcomeOf(searches.run(of, SLOW, []))));
+  const refusal: unknown = await searches.run('last', QUICK, []).catch((error: unknown) => error);
+  expect(refusal).toMatchObject({ status: 429, code: 'too_many_searches' });
+  expect(String(refusal)).toContain('Ask again');
+  await Promise.all(slow);
+});

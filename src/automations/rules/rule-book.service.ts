@@ -6,7 +6,7 @@ import { LOGGER } from '../../logger.js';
 import { LruCache } from '../../lru-cache.js';
 import { RULES_CHANNEL } from '../../workspaces/index.js';
 import { type ContextWorkspace, contextWorkspaceOf, eventContext } from '../context/context.js';
-import { isConcerned, type Rule } from './rule.js';
+import { isConcerned, type Rule, wasEnabled } from './rule.js';
 import { type RuleChanges, RuleRepository, type RulesVersion } from './rule.repository.js';
 import { RuleIndex } from './rule-index.js';
 
@@ -141,10 +141,15 @@ function rulesOf(version: RulesVersion, rules: RuleIndex): WorkspaceRules {
   const matching = (event: StoredEvent): readonly Rule[] => {
     if (event.targetWebhookId === null) {
       // Any time does for `now`: no rule is looked up by it.
-      return rules.candidates(event.type, eventContext(event, workspace, event.createdAt));
+      const found = rules.candidates(event.type, eventContext(event, workspace, event.createdAt));
+      return found.every(isEnabled) ? found : found.filter((rule) => wasEnabled(rule, event));
     }
     const own = rules.get(event.targetWebhookId);
-    return own && isConcerned(own, event) ? [own] : [];
+    return own && isConcerned(own, event) && wasEnabled(own, event) ? [own] : [];
   };
   return { workspace, matching };
+}
+
+function isEnabled({ webhook }: Rule): boolean {
+  return webhook.disabledAt === undefined;
 }

@@ -55,18 +55,23 @@ const CHANGES: Statement = {
   text: `SELECT version::float8 AS version, webhook_id AS "webhookId", automation_id AS "automationId"
     FROM rule_changes WHERE workspace_id = $1 AND version > $2 ORDER BY version`,
 };
-const WEBHOOKS = `SELECT id, workspace_id AS "workspaceId", name, method, events, revision,
-    ordered, ordering_key AS "orderingKey"
-  FROM webhooks WHERE workspace_id = $1 AND id > $2 AND enabled`;
-/** An automation whose webhook is disabled makes nothing. */
+/**
+ * Of a disabled webhook an edit tells the time, or a later one: what was accepted before still makes deliveries, which wait
+ * for it. Nothing that was accepted waits for longer than this to be dispatched.
+ */
+const IS_LIVE = `(w.enabled OR w.updated_at > now() - interval '7 days')`;
+const DISABLED_AT = `CASE WHEN NOT w.enabled THEN extract(epoch FROM w.updated_at)::float8 * 1000 END AS "disabledAt"`;
+const WEBHOOKS = `SELECT w.id, w.workspace_id AS "workspaceId", w.name, w.method, w.events, w.revision,
+    w.ordered, w.ordering_key AS "orderingKey", ${DISABLED_AT}
+  FROM webhooks w WHERE w.workspace_id = $1 AND w.id > $2 AND ${IS_LIVE}`;
 const AUTOMATIONS = `SELECT a.id, a.workspace_id AS "workspaceId", a.name, a.triggers, a.condition, a.template,
     a.template_format AS "templateFormat", a.content_type AS "contentType", a.webhook_id AS "webhookId",
     a.priority, a.revision, w.name AS "webhookName", w.method AS "webhookMethod",
-    w.ordered, w.ordering_key AS "orderingKey"
+    w.ordered, w.ordering_key AS "orderingKey", ${DISABLED_AT}
   FROM automations a JOIN webhooks w ON w.id = a.webhook_id
-  WHERE a.workspace_id = $1 AND a.id > $2 AND a.enabled AND w.enabled`;
+  WHERE a.workspace_id = $1 AND a.id > $2 AND a.enabled AND ${IS_LIVE}`;
 
-/** Reads the rules that are live: those of enabled webhooks, and of enabled automations on enabled webhooks. */
+/** Reads the rules that are live: those of webhooks that are enabled, or were lately, and of enabled automations on them. */
 @Injectable()
 export class RuleRepository {
   constructor(
@@ -105,7 +110,7 @@ export class RuleRepository {
   ): AsyncGenerator<Rule[]> {
     const edited = '(a.id = ANY ($3) OR a.webhook_id = ANY ($4))';
     if (webhookIds.length > 0) {
-      yield* this.ofWebhooks(`${WEBHOOKS} AND id = ANY ($3)`, [workspaceId, webhookIds]);
+      yield* this.ofWebhooks(`${WEBHOOKS} AND w.id = ANY ($3)`, [workspaceId, webhookIds]);
     }
     yield* this.ofAutomations(`${AUTOMATIONS} AND ${edited}`, [
       workspaceId,
@@ -138,6 +143,6 @@ export class RuleRepository {
 }
 
 function ruleOfJoined({ webhookName: name, webhookMethod: method, ...row }: JoinedRow): Rule {
-  const { webhookId: id, ordered, orderingKey } = row;
-  return ruleOfAutomation(row, { id, name, method, ordered, orderingKey });
+  const { webhookId: id, ordered, orderingKey, disabledAt } = row;
+  return ruleOfAutomation(row, { id, name, method, ordered, orderingKey, disabledAt });
 }

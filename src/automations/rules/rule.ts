@@ -11,6 +11,8 @@ export interface RuleWebhook {
   method: WebhookMethod;
   /** Only if its deliveries go in order: by the value at this path, or with null all of them. */
   orderedBy?: string | null;
+  /** Only if it is disabled: since then, in milliseconds since the epoch. */
+  disabledAt?: number;
 }
 
 /** What the pipeline sees of an automation or of a plain webhook: the two are one from here on. */
@@ -34,8 +36,8 @@ export interface Rule {
   priority: number;
 }
 
-/** The columns of a webhook that say how its deliveries are ordered. */
-export type Ordering = Pick<Webhook, 'ordered' | 'orderingKey'>;
+/** The columns of a webhook that say how its deliveries are ordered, and since when it makes none. */
+export type Ordering = Pick<Webhook, 'ordered' | 'orderingKey'> & { disabledAt?: number | null };
 
 /** The columns of a webhook that make a rule. */
 export interface WebhookRow extends Ordering {
@@ -68,7 +70,7 @@ export function ruleOfWebhook(webhook: WebhookRow): Rule {
   return {
     id,
     automation: null,
-    webhook: { id, name, method, ...orderedBy(webhook) },
+    webhook: { id, name, method, ...orderedBy(webhook), ...disabledAt(webhook) },
     workspaceId,
     revision,
     triggers: events,
@@ -89,7 +91,13 @@ export function ruleOfAutomation(
   return {
     id,
     automation: { id, name },
-    webhook: { id: webhook.id, name: webhook.name, method: webhook.method, ...orderedBy(webhook) },
+    webhook: {
+      id: webhook.id,
+      name: webhook.name,
+      method: webhook.method,
+      ...orderedBy(webhook),
+      ...disabledAt(webhook),
+    },
     workspaceId,
     revision,
     triggers,
@@ -104,6 +112,19 @@ export function ruleOfAutomation(
 /** What an ordered webhook adds to its rules. */
 function orderedBy({ ordered, orderingKey }: Partial<Ordering>): Pick<RuleWebhook, 'orderedBy'> {
   return ordered ? { orderedBy: orderingKey ?? null } : {};
+}
+
+/** What a disabled webhook adds to its rules. */
+function disabledAt({ disabledAt: at }: Partial<Ordering>): Pick<RuleWebhook, 'disabledAt'> {
+  return at ? { disabledAt: at } : {};
+}
+
+/** Whether a rule was there when an event was accepted: a webhook that was disabled since keeps what comes of it. */
+export function wasEnabled(
+  { webhook }: Rule,
+  { createdAt }: Pick<StoredEvent, 'createdAt'>,
+): boolean {
+  return webhook.disabledAt === undefined || Date.parse(createdAt) < webhook.disabledAt;
 }
 
 /** The order in which rules run: priority, then id. */

@@ -4,7 +4,8 @@ import { RuleChanges1763810000000 } from './1763810000000-rule-changes.js';
 import { Revisions1763820000000 } from './1763820000000-revisions.js';
 import { WorkspaceLists1763830000000 } from './1763830000000-workspace-lists.js';
 import { DeliveryEngine1763840000000 } from './1763840000000-delivery-engine.js';
-import { OrderedWork1763930000000 } from './1763930000000-ordered-work.js';
+import { ProbedWebhooks1763930000000 } from './1763930000000-probed-webhooks.js';
+import { OutboxWorkspaces1763940000000 } from './1763940000000-outbox-workspaces.js';
 
 /** Oldest first. An explicit list: a glob would run whatever happens to lie in the folder. */
 export const migrations = [
@@ -14,5 +15,6 @@ export const migrations = [
   Revisions1763820000000,
   WorkspaceLists1763830000000,
   DeliveryEngine1763840000000,
-  OrderedWork1763930000000,
+  ProbedWebhooks1763930000000,
+  OutboxWorkspaces1763940000000,
 ];

@@ -7,8 +7,9 @@ import { HEADS_OF_EACH, ORDERED_HEADS } from './ordered-heads.js';
 export const JSON_TYPE = 'application/json';
 
 /**
- * Those of the asked webhooks that may get a probe: one that was taken within a lease has either led to a hold, which is
- * over by now, or its end is to be waited for. Of two claims at once one passes over what the other has locked.
+ * Those of the asked webhooks that may get a probe: one that was taken within a lease has led to a hold, which is over by
+ * now, or to nothing (then it is not written down any more), or its end is to be waited for. Of two claims at once one
+ * passes over what the other has locked.
  */
 const PROBED = `
   SELECT h.webhook_id FROM asked JOIN webhook_health h ON h.webhook_id = asked.id

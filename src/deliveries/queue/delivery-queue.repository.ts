@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { firstIdAt, type Statement, Statements } from '../../database/index.js';
 import type { ClaimedDelivery, NewDelivery } from '../delivery.js';
-import { CLAIM, JSON_TYPE } from './claim.js';
+import { unprobed } from '../settling/probe.js';
+import { CLAIM } from './claim.js';
+import { ENQUEUE } from './enqueue.js';
 
 /** A delivery that was stored just now and is to be sent. */
 export interface QueuedDelivery {
@@ -58,43 +60,6 @@ export interface Claim {
 /** A delivery, or the end of a walk. */
 type ClaimRow = Claimed | { id: null; webhookId: string; orderKey: string };
 
-/** Rows go in as they were handed over: deliveries that are due at the same time are claimed in the order of the rules. */
-const ENQUEUE: Statement = {
-  name: 'enqueue',
-  text: `
-  WITH input AS (
-    SELECT * FROM json_to_recordset($1) AS d (
-      id uuid, "workspaceId" uuid, "eventId" uuid, "eventType" text, "automationId" uuid, "webhookId" uuid,
-      revision integer, body text, "contentType" text, fault json, "orderKey" text, "orderBy" uuid)
-  ), inserted AS (
-    INSERT INTO deliveries (id, workspace_id, event_id, event_type, automation_id, webhook_id, revision,
-      status, body, content_type, last_error, next_attempt_at, created_at, updated_at)
-    SELECT id, "workspaceId", "eventId", "eventType", "automationId", "webhookId", revision,
-      CASE WHEN fault IS NULL THEN 'pending' ELSE 'failed' END, body, NULLIF("contentType", '${JSON_TYPE}'), fault,
-      CASE WHEN fault IS NULL THEN now() END, now(), now()
-    FROM input ON CONFLICT (id) DO UPDATE
-      SET status = EXCLUDED.status, body = EXCLUDED.body, content_type = EXCLUDED.content_type, last_error = NULL,
-        revision = EXCLUDED.revision, next_attempt_at = EXCLUDED.next_attempt_at, updated_at = EXCLUDED.updated_at
-      WHERE deliveries.body IS NULL AND EXCLUDED.body IS NOT NULL
-    RETURNING id, webhook_id, status, id = ANY ($3) AND NOT EXISTS (
-      SELECT FROM webhook_health h
-      WHERE h.webhook_id = deliveries.webhook_id AND (h.failures > 0 OR h.held_until > now())) AS held
-  ), queued AS (
-    INSERT INTO delivery_queue (delivery_id, webhook_id, due_at, attempt, trigger, holder, order_key, order_by)
-    SELECT id, webhook_id, CASE WHEN held THEN now() + $5 * interval '1 millisecond' ELSE now() END,
-      CASE WHEN held THEN 1 ELSE 0 END, 'automatic', CASE WHEN held THEN $4::integer END, "orderKey", "orderBy"
-    FROM inserted JOIN input USING (id) WHERE status = 'pending'
-    RETURNING delivery_id, webhook_id, holder
-  ), dispatched AS (
-    DELETE FROM event_outbox WHERE event_id = ANY ($2) RETURNING event_id
-  ), late AS (
-    INSERT INTO late_dispatches (event_id, dispatched_at)
-    SELECT event_id, now() FROM dispatched WHERE event_id < $6 ON CONFLICT DO NOTHING
-  )
-  SELECT q.delivery_id AS id, q.webhook_id AS "webhookId", q.holder IS NOT NULL AS held, COALESCE(w.revision, 0) AS "webhookRevision"
-  FROM queued q LEFT JOIN webhooks w ON w.id = q.webhook_id AND w.enabled`,
-};
-
 /**
  * What a living worker still holds of these is its own for another while; the rest was taken by somebody, or is gone. Rows
  * are locked in the order of their ids, so that two statements over many rows do not wait for each other.
@@ -110,14 +75,15 @@ const RENEW: Statement = {
   FROM held WHERE q.delivery_id = held.delivery_id RETURNING q.delivery_id AS id`,
 };
 
-/** Locks in the same order. */
+/** Locks in the same order. A probe that is handed back has told nothing. */
 const HAND_BACK: Statement = {
   name: 'hand-back',
   text: `
   WITH held AS (
-    SELECT q.delivery_id FROM unnest($1::uuid[], $2::integer[]) AS back (id, attempt)
+    SELECT q.delivery_id, q.webhook_id FROM unnest($1::uuid[], $2::integer[]) AS back (id, attempt)
     JOIN delivery_queue q ON q.delivery_id = back.id AND q.attempt = back.attempt AND q.holder = $3
     ORDER BY q.delivery_id FOR UPDATE OF q
+  ), unprobed AS (${unprobed('SELECT DISTINCT webhook_id FROM held')}
   )
   UPDATE delivery_queue q
   SET due_at = now() + $4 * interval '1 millisecond', holder = NULL, attempt = q.attempt - 1

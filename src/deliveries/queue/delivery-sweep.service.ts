@@ -6,12 +6,11 @@ import { LOGGER } from '../../logger.js';
 import { Metrics } from '../../metrics/index.js';
 import { DeliveryWorkerService } from './delivery-worker.service.js';
 import type { Place } from './lanes.js';
+import { type OrderedWebhook, PlaceWalks } from './place-walks.js';
 import { PresenceService } from './presence.service.js';
 import { QueueUpkeepRepository } from './queue-upkeep.repository.js';
 
 const LOOK_FOR_DEAD_MS = 5_000;
-/** What was queued before its webhook became ordered is looked for as soon as that is seen, and now and then for latecomers. */
-const GIVE_PLACES_AGAIN_MS = 10_000;
 
 /**
  * Finds what has come due: retries whose time has come, leases that ran out, and what dead workers held. Also
@@ -27,24 +26,31 @@ export class DeliverySweepService {
   /** Webhooks that were deleted while something waited for them. */
   private gone: readonly string[] = [];
   /** Ordered webhooks for which something is due. */
-  private ordered: readonly string[] = [];
-  /** Those that were looked through, each until when that is enough, by performance.now(). */
-  private readonly placed = new Map<string, number>();
+  private ordered: readonly OrderedWebhook[] = [];
+  private readonly walks: PlaceWalks;
 
   constructor(
-    private readonly queue: QueueUpkeepRepository,
-    private readonly worker: DeliveryWorkerService,
-    private readonly presence: PresenceService,
-    @Inject(CONFIG) config: Config,
+    @Inject(QueueUpkeepRepository)
+    private readonly queue: Pick<
+      QueueUpkeepRepository,
+      'dueWebhooks' | 'cancelSomeOf' | 'givePlacesTo'
+    >,
+    @Inject(DeliveryWorkerService) private readonly worker: Pick<DeliveryWorkerService, 'look'>,
+    @Inject(PresenceService) private readonly presence: Pick<PresenceService, 'releaseOfDead'>,
+    @Inject(CONFIG) config: Pick<Config, 'BUGLE_SWEEP_INTERVAL_MS'>,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly metrics: Metrics,
   ) {
     const { BUGLE_SWEEP_INTERVAL_MS: everyMs } = config;
+    this.walks = new PlaceWalks(
+      (webhookId, after) => queue.givePlacesTo(webhookId, after),
+      () => performance.now(),
+    );
     const names = { failed: 'delivery.sweep_failed', restored: 'delivery.sweep_restored' };
     const log = () => new FailureLog(logger, names);
     this.looking = Repeating.patient(() => this.look(), everyMs, log());
     this.cancelling = Repeating.patient(() => this.cancel(), everyMs, log());
-    this.placing = Repeating.patient(() => this.givePlaces(), everyMs, log());
+    this.placing = Repeating.patient(() => this.walks.walk(this.ordered), everyMs, log());
     this.releasing = Repeating.patient(() => this.releaseOfDead(), LOOK_FOR_DEAD_MS, log());
   }
 
@@ -55,7 +61,10 @@ export class DeliverySweepService {
     this.placing.start();
   }
 
+  /** What goes page by page ends with the page that is under way. */
   async stop(): Promise<void> {
+    this.gone = [];
+    this.walks.stop();
     const all = [this.looking, this.cancelling, this.placing, this.releasing];
     await Promise.all(all.map((each) => each.stop()));
   }
@@ -63,9 +72,9 @@ export class DeliverySweepService {
   private async look(): Promise<void> {
     const due: Place[] = [];
     const gone: string[] = [];
-    const ordered: string[] = [];
-    for (const { id: webhookId, workspaceId, isOrdered } of await this.queue.dueWebhooks()) {
-      if (isOrdered) ordered.push(webhookId);
+    const ordered: OrderedWebhook[] = [];
+    for (const { id: webhookId, workspaceId, orderedRevision } of await this.queue.dueWebhooks()) {
+      if (orderedRevision !== null) ordered.push({ id: webhookId, revision: orderedRevision });
       if (workspaceId === null) gone.push(webhookId);
       else due.push({ webhookId, workspaceId });
     }
@@ -80,15 +89,6 @@ export class DeliverySweepService {
     while (gone.length > 0 && gone === this.gone) {
       if (!(await this.queue.cancelSomeOf(gone))) return;
     }
-  }
-
-  private async givePlaces(): Promise<void> {
-    const now = performance.now();
-    for (const [webhookId, until] of this.placed) if (until <= now) this.placed.delete(webhookId);
-    const ordered = this.ordered.filter((webhookId) => !this.placed.has(webhookId));
-    if (ordered.length === 0) return;
-    while (await this.queue.givePlacesTo(ordered));
-    for (const webhookId of ordered) this.placed.set(webhookId, now + GIVE_PLACES_AGAIN_MS);
   }
 
   private async releaseOfDead(): Promise<void> {

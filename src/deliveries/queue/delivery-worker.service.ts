@@ -12,7 +12,7 @@ import { LeaseService, type NewLease } from './lease.service.js';
 import { PresenceService } from './presence.service.js';
 import { TurnService } from './turn.service.js';
 
-/** Between two claims that look for what can be sent among many keys, and found nothing so far. */
+/** Between two claims that look for what can be sent among many keys, after one that found nothing. */
 const SEARCH_PAUSE_MS = 20;
 
 /**
@@ -155,8 +155,13 @@ export class DeliveryWorkerService {
     }
     const { now, later } = this.cursors.move(wanted, claim);
     for (const webhookId of now) lanes.announce(webhookId);
-    if (later.length > 0) setTimeout(() => this.lookAt(later), SEARCH_PAUSE_MS).unref();
+    if (later.length > 0) setTimeout(() => this.searchOn(later), SEARCH_PAUSE_MS).unref();
     await this.send(claimed, lease);
+  }
+
+  private searchOn(webhookIds: readonly string[]): void {
+    this.cursors.resume(webhookIds);
+    this.lookAt(webhookIds);
   }
 
   /** None when they cannot be read now: the deliveries are handed back, and come due again. */

@@ -8,13 +8,14 @@ interface Taken {
 /** A round over the keys of a webhook that has not come to the last one. */
 interface Round {
   from: string;
+  /** Any of its claims. */
   hasTaken: boolean;
 }
 
 /** Webhooks to claim for again. */
 export interface Next {
   now: string[];
-  /** Nothing was found in this round so far: the search goes on, but not as fast as it can. */
+  /** Nothing was found: the search goes on after a pause (then `resume`). Not those that pause already. */
   later: string[];
 }
 
@@ -24,6 +25,7 @@ export interface Next {
  */
 export class KeyCursors {
   private readonly rounds = new Map<string, Round>();
+  private readonly pausing = new Set<string>();
 
   /** The key to begin at, of those webhooks where that is not the first. */
   get all(): ReadonlyMap<string, string> {
@@ -43,10 +45,22 @@ export class KeyCursors {
       if (from === undefined) this.rounds.delete(webhookId);
       else this.rounds.set(webhookId, { from, hasTaken });
       // A round that took something may have been too late for the first keys: another one follows.
-      if (count === slots || (from === undefined ? before?.hasTaken : hasTaken))
-        next.now.push(webhookId);
-      else if (from !== undefined) next.later.push(webhookId);
+      if (count < slots && from === undefined && before?.hasTaken !== true) continue;
+      if (count > 0) next.now.push(webhookId);
+      else if (this.pause(webhookId)) next.later.push(webhookId);
     }
     return next;
+  }
+
+  /** The pause of these searches is over. */
+  resume(webhookIds: readonly string[]): void {
+    for (const webhookId of webhookIds) this.pausing.delete(webhookId);
+  }
+
+  /** False when it pauses already: whatever else claims for a webhook meanwhile, one search goes on. */
+  private pause(webhookId: string): boolean {
+    if (this.pausing.has(webhookId)) return false;
+    this.pausing.add(webhookId);
+    return true;
   }
 }

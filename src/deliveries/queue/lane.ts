@@ -7,6 +7,8 @@ export interface Lane<Held> {
   held: number;
   /** How many more are held ready for each request that may be under way. */
   readyPerRequest: number;
+  /** Requests in a row that did not go well. */
+  failures: number;
 }
 
 /** What goes within this time is held ready: a quick receiver never waits for the next claim, at a slow one it would only sit under a lease. */
@@ -16,7 +18,7 @@ const MOST_READY = 15;
 
 /** With nothing in it. */
 export function newLane<Held>(workspaceId: string): Lane<Held> {
-  return { workspaceId, ready: [], sending: 0, held: 0, readyPerRequest: 0 };
+  return { workspaceId, ready: [], sending: 0, held: 0, readyPerRequest: 0, failures: 0 };
 }
 
 /** How many to hold ready for each request that may be under way, when one took so many milliseconds. */

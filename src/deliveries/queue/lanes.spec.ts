@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { Lanes } from './lanes.js';
+import type { Pressure } from './pace.js';
 
 interface Parcel {
   workspaceId: string;
@@ -25,7 +26,7 @@ function trial(limits: { perWebhook?: number; overall?: number } = {}) {
       lanes.start({ ...place(webhookId), number });
     }
   };
-  const end = (webhookId: string, durationMs = 1, pressure: 'ok' | 'overloaded' = 'ok'): void => {
+  const end = (webhookId: string, durationMs = 1, pressure: Pressure = 'ok'): void => {
     lanes.sent(place(webhookId), { durationMs, pressure });
     lanes.release(place(webhookId));
   };
@@ -180,6 +181,17 @@ describe('a lane', () => {
     expect(sent).toHaveLength(8);
     for (let times = 0; times < 8; times++) end('a');
     expect(sent).toHaveLength(14 + 4);
+  });
+
+  it('is one wide after ten failures in a row, of whatever kind', () => {
+    const { sent, give, end } = trial({ perWebhook: 8, overall: 100 });
+    give('a', 40);
+    for (let count = 0; count < 9; count++) end('a', 1, 'neutral');
+    end('a');
+    for (let count = 0; count < 9; count++) end('a', 1, 'neutral');
+    expect(sent).toHaveLength(8 + 19);
+    for (let count = 0; count < 8; count++) end('a', 1, 'neutral');
+    expect(sent).toHaveLength(8 + 19 + 1);
   });
 
   it('is one wide when it was slowed down', () => {

@@ -36,6 +36,8 @@ export interface LaneLoad {
 
 /** For each request that may be under way in all, so many more may be held ready. */
 const READY_PER_REQUEST = 4;
+/** After so many failures in a row one request at a time is enough, until it is known what follows for the webhook. */
+const CAREFUL_AFTER = 10;
 
 /**
  * One lane per webhook. A lane bounds what is under way to its webhook and what is held for it; what all lanes hold and send
@@ -122,7 +124,9 @@ export class Lanes<Held extends Place> {
   sent(item: Place, { pressure, durationMs }: Ended): void {
     const lane = this.end(item);
     lane.readyPerRequest = readyPerRequest(durationMs);
+    lane.failures = pressure === 'ok' ? 0 : lane.failures + 1;
     this.paces.adjust(item.webhookId, pressure, lane.sending);
+    if (lane.failures >= CAREFUL_AFTER) this.paces.slowDown(item.webhookId);
     this.lineUp(item.webhookId);
     this.serve();
   }

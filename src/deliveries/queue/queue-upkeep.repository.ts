@@ -14,7 +14,8 @@ export const DUE_WEBHOOKS: Statement = {
     SELECT (SELECT q.webhook_id FROM delivery_queue q WHERE q.webhook_id > webhook.webhook_id ORDER BY q.webhook_id LIMIT 1)
     FROM webhook WHERE webhook.webhook_id IS NOT NULL
   )
-  SELECT webhook.webhook_id AS id, w.workspace_id AS "workspaceId", COALESCE(w.ordered, false) AS "isOrdered"
+  SELECT webhook.webhook_id AS id, w.workspace_id AS "workspaceId",
+    CASE WHEN w.ordered THEN w.revision END AS "orderedRevision"
   FROM webhook LEFT JOIN webhooks w ON w.id = webhook.webhook_id
   LEFT JOIN webhook_health h ON h.webhook_id = webhook.webhook_id
   WHERE webhook.webhook_id IS NOT NULL AND (w.id IS NULL OR w.enabled
@@ -27,7 +28,15 @@ export interface DueWebhook {
   id: string;
   /** Null when the webhook was deleted. */
   workspaceId: string | null;
-  isOrdered: boolean;
+  /** Its revision, if it wants its deliveries in order. */
+  orderedRevision: number | null;
+}
+
+/** A place in the queue of a webhook, behind which a page begins. */
+export interface QueuePlace {
+  /** As PostgreSQL writes it: to the microsecond. */
+  dueAt: string;
+  deliveryId: string;
 }
 
 /** Rows that one statement changes: small enough to hold no lock for long. */
@@ -40,12 +49,22 @@ const CANCEL = `
     LIMIT ${PAGE} FOR UPDATE SKIP LOCKED`)}
   SELECT count(*)::integer AS count FROM removed`;
 
+/** The queue of a webhook is gone through by due time: what is tried meanwhile is due later, and is met again. */
 const GIVE_PLACES = `
-  UPDATE delivery_queue SET order_key = delivery_id::text, order_by = delivery_id
-  WHERE delivery_id IN (
-    SELECT delivery_id FROM delivery_queue q
-    WHERE order_key IS NULL AND webhook_id IN (SELECT id FROM webhooks WHERE id = ANY ($1) AND ordered)
-    LIMIT ${PAGE} FOR UPDATE OF q SKIP LOCKED)`;
+  WITH page AS (
+    SELECT delivery_id, due_at, order_key FROM delivery_queue
+    WHERE webhook_id = $1 AND ($2::timestamptz IS NULL OR (due_at, delivery_id) > ($2, $3::uuid))
+    ORDER BY due_at, delivery_id LIMIT ${PAGE}
+  ), loose AS (
+    SELECT q.delivery_id FROM page JOIN delivery_queue q ON q.delivery_id = page.delivery_id
+    WHERE page.order_key IS NULL AND EXISTS (SELECT FROM webhooks WHERE id = $1 AND ordered)
+    FOR UPDATE OF q SKIP LOCKED
+  ), placed AS (
+    UPDATE delivery_queue q SET order_key = q.delivery_id::text, order_by = q.delivery_id
+    FROM loose WHERE q.delivery_id = loose.delivery_id
+  )
+  SELECT due_at::text AS "dueAt", delivery_id AS "deliveryId" FROM page
+  ORDER BY due_at, delivery_id OFFSET ${PAGE - 1}`;
 
 /** What the queue needs besides sending, done in the background. */
 @Injectable()
@@ -67,12 +86,13 @@ export class QueueUpkeepRepository {
   }
 
   /**
-   * Gives a page of what was queued before its webhook became ordered a key of its own each: it is found by its key then,
-   * and waits for nobody. Answers whether there may be more.
+   * Gives what was queued before its webhook became ordered a key of its own each, if it is on this page of the queue: it
+   * is found by its key then, and waits for nobody. Answers where the next page begins; undefined after the last.
    */
-  async givePlacesTo(webhookIds: readonly string[]): Promise<boolean> {
-    const [, count] = await this.dataSource.query<[unknown, number]>(GIVE_PLACES, [webhookIds]);
-    return count === PAGE;
+  async givePlacesTo(webhookId: string, after?: QueuePlace): Promise<QueuePlace | undefined> {
+    const values = [webhookId, after?.dueAt ?? null, after?.deliveryId ?? null];
+    const [last] = await this.dataSource.query<QueuePlace[]>(GIVE_PLACES, values);
+    return last;
   }
 
   /** A number by which the rows that a worker holds can be told, from a sequence. */

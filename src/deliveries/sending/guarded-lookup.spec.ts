@@ -39,6 +39,16 @@ describe('GuardedLookup', () => {
     expect(await dialled(names, 'name.test')).toBe('target_forbidden');
   });
 
+  it('of this machine gives the addresses that are allowed, and none when none is', async () => {
+    const both = ['127.0.0.1', '::1'].map(addressOf);
+    const names = lookupBy((_, found) => found(null, both));
+    for (const name of ['localhost', 'app.localhost', 'LOCALHOST.'])
+      expect(await dialled(names, name)).toEqual(['127.0.0.1']);
+    expect(await dialled(names, 'localhost.test')).toBe('target_forbidden');
+    const closed = lookupBy((_, found) => found(null, both.slice(1)));
+    expect(await dialled(closed, 'localhost')).toBe('target_forbidden');
+  });
+
   it('asks once for a name that many wait for, and asks anew afterwards', async () => {
     const asked: string[] = [];
     const answers: (() => void)[] = [];

@@ -83,9 +83,9 @@ export class GuardedLookup {
   private judged(hostname: string, found: Found): Found {
     return (error, addresses) => {
       if (error || addresses.length === 0) return found(error ?? notFound(), []);
-      const isOpen = addresses.every(({ address }) => this.options.guard.isAllowed(address));
-      return isOpen
-        ? found(null, firstOfEachFamily(addresses))
+      const dialable = this.options.guard.dialable(hostname, addresses);
+      return dialable.length > 0
+        ? found(null, firstOfEachFamily(dialable))
         : found(new TargetForbiddenError(hostname), []);
     };
   }

@@ -76,9 +76,12 @@ export class BreakerService {
     }
     const isThrottling = attempts.every(isThrottled);
     const holdMs = holdAfter({ ...health, isThrottling }, this.settings, Math.random());
-    if (holdMs === undefined) return health.isHeld;
-    await this.hold(health, failing, holdMs);
-    return true;
+    if (holdMs !== undefined) {
+      await this.hold(health, failing, holdMs);
+      return true;
+    }
+    if (health.probedAt !== null && !health.isHeld) await this.settlements.unprobe(health);
+    return health.isHeld;
   }
 
   /** The first time in a run of failures, everybody who wants to know is told. */

@@ -1,4 +1,5 @@
 import type { Statement } from '../../database/index.js';
+import { unprobed } from './probe.js';
 
 /** What the statement hands on of an attempt that its worker still held. */
 const TAKEN = `s."deliveryId", s.number, s.status, s."waitMs", s."statusCode", s."durationMs", s.error, s."webhookId",
@@ -23,7 +24,7 @@ const COUNT = `
  * holds it), keeps its state; the attempt is recorded all the same. Times are the database's own, since workers' clocks
  * differ. A webhook that does well costs a look-up, no write; rows of health are locked in the order of their ids, so that
  * two of these never wait for each other; what was called at an older revision says nothing of a webhook that was
- * corrected since.
+ * corrected since. Where no attempt of a webhook says anything of it, one of them may have been its probe.
  */
 export const SETTLE: Statement = {
   name: 'settle',
@@ -76,13 +77,14 @@ export const SETTLE: Statement = {
       SELECT FROM webhook_health g WHERE g.webhook_id = run.id AND g.failing_since IS NOT NULL)
     ORDER BY id
     ON CONFLICT (webhook_id) DO UPDATE SET ${COUNT}
-    RETURNING webhook_id, failures, trips, failing_since, held_until
+    RETURNING webhook_id, failures, trips, failing_since, held_until, probed_at
+  ), unprobed AS (${unprobed(`SELECT "webhookId" FROM taken EXCEPT SELECT id FROM run`)}
   )
   SELECT
     (SELECT count(pg_notify($2, payload)) FROM unnest($3::text[]) AS notice (payload)) AS notices,
     (SELECT json_agg(json_build_object('attempt', id || '/' || number, 'eventId', event_id, 'eventType', event_type,
       'automationId', automation_id)) FROM settled WHERE status <> 'delivered') AS failed,
     (SELECT json_agg(json_build_object('webhookId', webhook_id, 'failures', failures, 'trips', trips,
-      'failingSince', failing_since, 'isHeld', COALESCE(held_until > now(), false),
+      'failingSince', failing_since, 'probedAt', probed_at, 'isHeld', COALESCE(held_until > now(), false),
       'failingMs', COALESCE(extract(epoch FROM now() - failing_since) * 1000, 0))) FROM counted) AS health`,
 };

@@ -32,6 +32,12 @@ const TRIP: Statement = {
   RETURNING held_until AS "heldUntil"`,
 };
 
+/** Only the probe that was known of: another may have been taken since. */
+const UNPROBE: Statement = {
+  name: 'unprobe',
+  text: 'UPDATE webhook_health SET probed_at = NULL WHERE webhook_id = $1 AND probed_at = $2',
+};
+
 const FACTS: Statement = {
   name: 'attempt-facts',
   text: `
@@ -45,6 +51,8 @@ export interface HealthAfter extends Omit<FailingHealth, 'isThrottling'> {
   webhookId: string;
   /** ISO 8601; null when one of the attempts succeeded. */
   failingSince: string | null;
+  /** When its last probe was taken; null when nobody waits for one. */
+  probedAt: string | null;
 }
 
 /** What came of settling. */
@@ -100,6 +108,11 @@ export class SettlementRepository {
   ): Promise<Date | undefined> {
     const [row] = await on.run<{ heldUntil: Date }>(TRIP, [webhookId, trips, holdMs]);
     return row?.heldUntil;
+  }
+
+  /** Nothing follows from the probe of a webhook: the next claim may take another. */
+  async unprobe({ webhookId, probedAt }: HealthAfter): Promise<void> {
+    await this.statements.run(UNPROBE, [webhookId, probedAt]);
   }
 
   /** What an attempt that failed was about, and how its webhook did until then; undefined when the delivery is gone. */
