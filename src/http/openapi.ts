@@ -36,9 +36,8 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     })
     .build();
   const document = SwaggerModule.createDocument(app, config);
-  // With an id of its own a schema is put into `$defs`, which nobody finds from within an OpenAPI document.
-  const { id: _id, ...meta } = problem.meta() ?? {};
-  const { $schema: _, ...problemSchema } = z.toJSONSchema(problem.clone().meta(meta));
+  // A schema with an id is put into `$defs`, where nobody finds it from within an OpenAPI document.
+  const problemSchema = z.toJSONSchema(problem).$defs?.Problem;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- two typings of one thing: OpenAPI 3.1 schemas are JSON Schema
   const schemas = { ...document.components?.schemas, Problem: problemSchema as SchemaObject };
   document.components = { ...document.components, schemas };

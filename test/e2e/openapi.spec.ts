@@ -52,6 +52,14 @@ describe('the description of the API', () => {
     expect(operations.map(([route]) => route).toSorted()).toEqual(ROUTES.toSorted());
   });
 
+  it('refers to nothing that is not there', () => {
+    const refs = [...JSON.stringify(document).matchAll(/"\$ref":"(.*?)"/g)].map(([, ref]) => ref);
+    const names = Object.keys(document.components?.schemas ?? {});
+    const schemas = names.map((name) => `#/components/schemas/${name}`);
+    expect(refs.length).toBeGreaterThan(100);
+    expect(refs.filter((ref) => !schemas.includes(ref ?? ''))).toEqual([]);
+  });
+
   it('summarises every operation and describes every response', () => {
     for (const [route, operation] of operations) {
       expect({ route, summary: operation.summary }).toEqual({
