@@ -33,7 +33,11 @@ export class HealthService {
     if (!this.evaluations.isReady) throw new EvaluationUnavailable();
     const [isWritable, redis] = await Promise.all([this.asksDatabase(), this.redis.state()]);
     if (!isWritable)
-      throw new BugleError(503, 'database_unavailable', 'The database does not answer, or takes no writes.');
+      throw new BugleError(
+        503,
+        'database_unavailable',
+        'The database does not answer, or takes no writes.',
+      );
     return redis;
   }
 
