@@ -1,8 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import { BugleError } from '../errors.js';
 import { type Connection, connectionOf } from './data-source.js';
-import { SteadyClient } from './steady-client.js';
+import { endSoon, steadyPool } from './steady-pool.js';
 import { Turnstile } from './turnstile.js';
 import { isCancelled } from './violations.js';
 
@@ -15,7 +14,6 @@ const IN_LINE = 8;
 const WITHIN_MS = 5_000;
 /** After which its connection has lost its server. */
 const SILENCE_MS = 2_000;
-const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
  * What people look for in a history may be anywhere in it, or nowhere: such a search takes as long as the history is. So
@@ -27,18 +25,14 @@ export class Searches {
 
   constructor(connection: Connection, schema: string, withinMs = WITHIN_MS) {
     const settings = [`search_path=${schema}`, `statement_timeout=${withinMs}`];
-    this.pool = new Pool({
-      Client: SteadyClient,
+    this.pool = steadyPool({
       ...connectionOf(connection, [...settings, 'default_transaction_read_only=on']),
       application_name: 'bugle searches',
       max: CONNECTIONS,
       // Whoever is next gets the place of a search that takes as long as it may.
       connectionTimeoutMillis: withinMs + SILENCE_MS,
       query_timeout: withinMs + SILENCE_MS,
-      keepAlive: true,
     });
-    // An idle connection that breaks is replaced by the next use; without a listener it would end the process.
-    this.pool.on('error', () => undefined);
   }
 
   /** @throws BugleError 422 `search_too_slow`, 429 `too_many_searches` */
@@ -54,8 +48,8 @@ export class Searches {
   }
 
   /** Resolves when no connection is left, or soon. */
-  async close(): Promise<void> {
-    await Promise.race([this.pool.end(), pause(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+  close(): Promise<void> {
+    return endSoon(this.pool);
   }
 
   private async ask<Row extends object>(text: string, values: unknown[]): Promise<Row[]> {

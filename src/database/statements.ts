@@ -1,9 +1,8 @@
-import { setTimeout } from 'node:timers/promises';
-import { Pool, type PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { EntityManager } from 'typeorm';
 import { type Connection, connectionOf } from './data-source.js';
 import { type PoolState, stateOfPool } from './pool-state.js';
-import { SteadyClient } from './steady-client.js';
+import { endSoon, steadyPool } from './steady-pool.js';
 
 /** A statement that is prepared once on each connection. */
 export interface Statement {
@@ -32,8 +31,6 @@ const DURABLE = 'synchronous_commit=on';
 
 /** No statement of the pipeline takes near as long: whatever it waits for then, its caller should try again. */
 const STATEMENT_TIMEOUT_MS = 30_000;
-/** A server that hangs must not keep the process from ending. */
-const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
  * Every hot statement looks rows up by key, whatever the tables hold: its one plan is made once and kept, and it
@@ -57,18 +54,14 @@ export class Statements {
 
   constructor(connection: Connection, schema: string) {
     const timeout = `statement_timeout=${STATEMENT_TIMEOUT_MS}`;
-    this.pool = new Pool({
-      Client: SteadyClient,
+    this.pool = steadyPool({
       ...connectionOf(connection, [`search_path=${schema}`, timeout, DURABLE, ...PLANNING]),
       application_name: 'bugle statements',
       max: CONNECTIONS,
       connectionTimeoutMillis: 5_000,
       // Where the server's own timeout does not come through, because the network is gone.
       query_timeout: STATEMENT_TIMEOUT_MS,
-      keepAlive: true,
     });
-    // An idle connection that breaks is replaced by the next use; without a listener it would end the process.
-    this.pool.on('error', () => undefined);
   }
 
   /** The connections of its pool. */
@@ -116,9 +109,8 @@ export class Statements {
   }
 
   /** Resolves when no connection is left, or soon. */
-  async close(): Promise<void> {
-    const late = setTimeout(CLOSE_TIMEOUT_MS, undefined, { ref: false });
-    await Promise.race([this.pool.end(), late]);
+  close(): Promise<void> {
+    return endSoon(this.pool);
   }
 }
 
