@@ -142,14 +142,10 @@ function rulesOf(version: RulesVersion, rules: RuleIndex): WorkspaceRules {
     if (event.targetWebhookId === null) {
       // Any time does for `now`: no rule is looked up by it.
       const found = rules.candidates(event.type, eventContext(event, workspace, event.createdAt));
-      return found.every(isEnabled) ? found : found.filter((rule) => wasEnabled(rule, event));
+      return found.filter((rule) => wasEnabled(rule, event));
     }
     const own = rules.get(event.targetWebhookId);
     return own && isConcerned(own, event) && wasEnabled(own, event) ? [own] : [];
   };
   return { workspace, matching };
-}
-
-function isEnabled({ webhook }: Rule): boolean {
-  return webhook.disabledAt === undefined;
 }
