@@ -58,6 +58,9 @@ describe('loadConfig', () => {
     ['DATABASE_URL', 'mysql://localhost'],
     ['BUGLE_MASTER_KEY', Buffer.alloc(31).toString('base64')],
     ['BUGLE_ADMIN_KEY', 'too short'],
+    ['REDIS_URL', 'https://cache.example'],
+    ['REDIS_URL', 'rediss://one.example,redis://other.example'],
+    ['BUGLE_REDIS_CA_FILE', '/no/such/file.pem'],
     ['BUGLE_ROLE', 'admin'],
     ['BUGLE_ALLOW_NETWORKS', '10.0.0.0/33'],
     ['BUGLE_ALLOW_NETWORKS', 'localhost'],
@@ -98,6 +101,12 @@ describe('loadConfig', () => {
     const DATABASE_URL = 'postgres://localhost/bugle';
     expect(refusal({ DATABASE_URL })).toMatch(/^BUGLE_MASTER_KEY is required .*openssl rand/);
     expect(load({ DATABASE_URL, BUGLE_MASTER_KEY: MASTER_KEY }).DATABASE_URL).toBe(DATABASE_URL);
+  });
+
+  it('asks for certificates when a file has none', () => {
+    expect(refusal({ BUGLE_REDIS_CA_FILE: import.meta.filename })).toBe(
+      'BUGLE_REDIS_CA_FILE is not valid: expected the path of a file of certificates in PEM format',
+    );
   });
 
   it('refuses a misspelt setting with the right name', () => {

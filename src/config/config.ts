@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
@@ -45,6 +46,21 @@ const redisUrls = z
     (urls) => urls.every((url) => URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol)),
     'expected redis://… or rediss://…, several with commas between them',
   )
+  .refine(
+    (urls) => new Set(urls.map((url) => new URL(url).protocol)).size === 1,
+    'expected redis:// everywhere, or rediss:// (TLS) everywhere',
+  )
+  .optional();
+
+/** Read at the start, so that a file that is not there is told then. */
+const certificates = z
+  .string()
+  .transform((path, context) => {
+    const pem = readCertificates(path);
+    if (pem === undefined)
+      context.addIssue('expected the path of a file of certificates in PEM format');
+    return pem;
+  })
   .optional();
 
 /** pg takes a folder as `host`, but no URL without a host before it; a port beyond 65535 is no URL either. */
@@ -74,6 +90,7 @@ export const SETTINGS = {
   REDIS_URL: optional(redisUrls),
   BUGLE_REDIS_MODE: optional(z.enum(['single', 'sentinel', 'cluster']).default('single')),
   BUGLE_REDIS_SENTINEL_NAME: optional(z.string().default('mymaster')),
+  BUGLE_REDIS_CA_FILE: optional(certificates),
   BUGLE_DATA_DIR: optional(z.string().default('.bugle')),
   BUGLE_ADMIN_KEY: optional(
     z
@@ -163,6 +180,17 @@ export function loadConfig(
     );
   }
   return Object.freeze(config);
+}
+
+function readCertificates(path: string): string | undefined {
+  try {
+    const pem = readFileSync(path, 'utf8');
+    // Throws unless it begins with a certificate.
+    void new X509Certificate(pem);
+    return pem;
+  } catch {
+    return undefined;
+  }
 }
 
 function readEnvFile(path: string): NodeJS.Dict<string> {

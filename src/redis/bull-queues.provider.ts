@@ -1,6 +1,7 @@
 import type { Job, Queue } from 'bull';
 import type { JobQueue } from './job-queue.js';
-import { BLOCKING_S, type RedisConnections } from './redis-connections.provider.js';
+import { BLOCKING_S } from './redis-client.provider.js';
+import type { RedisConnections } from './redis-connections.provider.js';
 
 /** What is handed over through Redis. */
 export const QUEUES = ['events', 'deliveries'] as const;

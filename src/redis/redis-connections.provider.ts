@@ -1,49 +1,17 @@
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import type { ConnectionOptions } from 'node:tls';
+import type { RedisOptions } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Config } from '../config/index.js';
 import { addressOf, type RedisAddress } from './redis-address.js';
-
-/** A connection of ioredis: to one server (found by its address or by sentinels), or to a cluster. */
-export type RedisClient = Redis | Cluster;
+import { BLOCKING, newClient, type RedisClient, SHORT_COMMANDS } from './redis-client.provider.js';
+import { awayReason, handshakeFault, tlsOptions } from './redis-tls.js';
 
 /** What Redis can do at this moment. */
 export type RedisState = 'ok' | 'unreachable' | 'refusing';
 
 const PORT = 6379;
 const SENTINEL_PORT = 26379;
-const CONNECT_TIMEOUT_MS = 3_000;
-const COMMAND_TIMEOUT_MS = 1_500;
-/** A socket from which nothing comes for so long though something was asked is dead, whatever the kernel says. */
-const SOCKET_TIMEOUT_MS = 3_000;
-const KEEP_ALIVE_MS = 10_000;
 const PROBE_TTL_MS = 10_000;
-
-/** Seconds for which a connection may wait for a job: shorter than any socket times out. */
-export const BLOCKING_S = 2;
-
-const EVERY_CONNECTION = {
-  connectTimeout: CONNECT_TIMEOUT_MS,
-  keepAlive: KEEP_ALIVE_MS,
-  // A replica that was a master until a moment ago: the new one is asked for.
-  reconnectOnError: ({ message }: Error) => message.startsWith('READONLY'),
-} satisfies RedisOptions;
-
-/** Fails at once when Redis is away: nothing queues up in memory, and nobody waits. */
-const SHORT_COMMANDS = {
-  ...EVERY_CONNECTION,
-  commandTimeout: COMMAND_TIMEOUT_MS,
-  socketTimeout: SOCKET_TIMEOUT_MS,
-  enableOfflineQueue: false,
-  maxRetriesPerRequest: 0,
-} satisfies RedisOptions;
-
-/** Waits until Redis is back: one command at a time does. Bull demands the last two. */
-const BLOCKING = {
-  ...EVERY_CONNECTION,
-  socketTimeout: BLOCKING_S * 1000 + SOCKET_TIMEOUT_MS,
-  enableReadyCheck: false,
-  maxRetriesPerRequest: null,
-} satisfies RedisOptions;
 
 /**
  * How Redis is connected. Without REDIS_URL there are no connections, and whoever can use one does without. Redis keeps
@@ -52,6 +20,9 @@ const BLOCKING = {
 export class RedisConnections {
   /** Of every key. The braces keep all of them on one node of a cluster. */
   readonly prefix: string;
+  /** Those of REDIS_URL. */
+  private readonly addresses: readonly RedisAddress[];
+  private readonly tls: ConnectionOptions | undefined;
   private readonly clients = new Map<string, RedisClient>();
   private readonly away = new Set<string>();
   private closed = false;
@@ -60,6 +31,9 @@ export class RedisConnections {
     private readonly config: Config,
     private readonly logger: Logger,
   ) {
+    const port = config.BUGLE_REDIS_MODE === 'sentinel' ? SENTINEL_PORT : PORT;
+    this.addresses = (config.REDIS_URL ?? []).map((url) => addressOf(url, port));
+    this.tls = tlsOptions(this.addresses, config);
     this.prefix = `{${config.BUGLE_SCHEMA}}`;
   }
 
@@ -113,25 +87,9 @@ export class RedisConnections {
   }
 
   private connect(options: RedisOptions): RedisClient {
-    const { BUGLE_REDIS_MODE: mode, BUGLE_REDIS_SENTINEL_NAME: name } = this.config;
-    const port = mode === 'sentinel' ? SENTINEL_PORT : PORT;
-    const addresses = (this.config.REDIS_URL ?? []).map((url) => addressOf(url, port));
-    const [first] = addresses;
-    if (!first) throw new Error('There is no REDIS_URL.');
+    const { config, addresses, tls } = this;
     const retryStrategy = (times: number) => this.retryAfter(times);
-    const access = { ...options, ...accessOf(first), retryStrategy };
-    if (mode === 'cluster') return clusterOf(addresses, access);
-    if (mode === 'single') return new Redis({ ...access, host: first.host, port: first.port });
-    return new Redis({
-      ...access,
-      name,
-      sentinels: addresses.map(({ host, port: at }) => ({ host, port: at })),
-      sentinelUsername: first.username,
-      sentinelPassword: first.password,
-      enableTLSForSentinelMode: first.tls,
-      sentinelTLS: access.tls,
-      sentinelRetryStrategy: retryStrategy,
-    });
+    return newClient(config, addresses, { ...options, tls, retryStrategy });
   }
 
   private retryAfter(times: number): number | null {
@@ -144,40 +102,28 @@ export class RedisConnections {
     client.on('error', (error: Error) => this.isAway(name, error));
   }
 
-  /** Only the text: an error of ioredis carries its command, and that of a failed login the password. */
   private isAway(name: string, error?: Error): void {
     if (this.closed || this.away.has(name)) return;
     this.away.add(name);
-    if (this.away.size > 1) return;
-    const reason = error && (error.message || String(Reflect.get(error, 'code')));
-    this.logger.warn({ reason }, 'redis.away');
+    if (this.away.size === 1) void this.tellAway(error);
+  }
+
+  /** Only the text: an error of ioredis carries its command, and that of a failed login the password. */
+  private async tellAway(error: Error | undefined): Promise<void> {
+    const fault = (await this.hiddenFault()) ?? error;
+    // Asking took a moment.
+    if (this.closed || this.away.size === 0) return;
+    this.logger.warn({ reason: fault && awayReason(fault) }, 'redis.away');
+  }
+
+  /** Of a certificate that a sentinel or a node has, ioredis tells only that the connection was closed. */
+  private async hiddenFault(): Promise<Error | undefined> {
+    const [first] = this.addresses;
+    if (!this.tls || !first || this.config.BUGLE_REDIS_MODE === 'single') return undefined;
+    return await handshakeFault(first, this.tls);
   }
 
   private isBack(name: string): void {
     if (this.away.delete(name) && this.away.size === 0) this.logger.info('redis.back');
   }
-}
-
-function accessOf({ username, password, db, tls, host }: RedisAddress) {
-  return { username, password, db, tls: tls ? { servername: host } : undefined };
-}
-
-function clusterOf(
-  addresses: readonly RedisAddress[],
-  {
-    retryStrategy,
-    ...redisOptions
-  }: RedisOptions & { retryStrategy: (times: number) => number | null },
-): Cluster {
-  return new Cluster(
-    addresses.map(({ host, port }) => ({ host, port })),
-    {
-      redisOptions,
-      clusterRetryStrategy: retryStrategy,
-      enableOfflineQueue: redisOptions.enableOfflineQueue,
-      enableReadyCheck: redisOptions.enableReadyCheck,
-      // A certificate is for names; the nodes tell their addresses.
-      dnsLookup: (address, callback) => callback(null, address),
-    },
-  );
 }

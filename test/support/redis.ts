@@ -1,13 +1,23 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { packageRoot } from '../../src/config/index.js';
 import { until } from './until.js';
 
 /** Starts Redis, tells its number, and ends it when the pipe from the test's process closes, however that one ends. */
 const LEASHED =
   'redis-server "$@" >/dev/null 2>&1 & echo $!; cat >/dev/null; kill -9 $! 2>/dev/null';
 const NOTHING_KEPT = ['--save', '', '--appendonly', 'no', '--bind', '127.0.0.1'];
+
+/** A certificate and its key in test/fixtures/tls, by what is right or wrong with it; `ca` signed all but one. */
+export type Certificate = 'good' | 'expired' | 'self-signed' | 'wrong-host';
+
+/** Where the certificate lies. */
+export function certificateFile(name: Certificate | 'ca'): string {
+  return join(packageRoot, 'test/fixtures/tls', `${name}.pem`);
+}
 
 /** A Redis of a spec file's own, on a free port, that keeps nothing on disk and can be made to fail. */
 export class TestRedis {
@@ -17,11 +27,22 @@ export class TestRedis {
   private constructor(
     readonly port: number,
     private readonly settings: readonly string[],
+    private readonly speaksTls = false,
   ) {}
 
   /** @throws Error where redis-server is not installed: no test of it is skipped */
   static async start(...settings: string[]): Promise<TestRedis> {
     const redis = await TestRedis.stopped(...settings);
+    await redis.restart();
+    return redis;
+  }
+
+  /** One that speaks TLS only, to clients, replicas, sentinels and other nodes. */
+  static async startTls(certificate: Certificate, ...settings: string[]): Promise<TestRedis> {
+    const file = certificateFile(certificate);
+    const tls = ['--tls-cert-file', file, '--tls-key-file', file, '--tls-auth-clients', 'no'];
+    const all = ['--tls-ca-cert-file', certificateFile('ca'), '--tls-replication', 'yes', ...tls];
+    const redis = new TestRedis(await freePort(), [...settings, ...all], true);
     await redis.restart();
     return redis;
   }
@@ -32,12 +53,14 @@ export class TestRedis {
   }
 
   get url(): string {
-    return `redis://127.0.0.1:${this.port}`;
+    return `${this.speaksTls ? 'rediss' : 'redis'}://127.0.0.1:${this.port}`;
   }
 
   /** Starts it, empty. */
   async restart(): Promise<void> {
-    const words = [...this.settings, '--port', String(this.port), ...NOTHING_KEPT];
+    const port = String(this.port);
+    const ports = this.speaksTls ? ['--port', '0', '--tls-port', port] : ['--port', port];
+    const words = [...this.settings, ...ports, ...NOTHING_KEPT];
     const shell = spawn('sh', ['-c', LEASHED, 'sh', ...words]);
     this.shell = shell;
     const [first] = (await once(shell.stdout, 'data')) as [Buffer];
@@ -69,7 +92,11 @@ export class TestRedis {
 
   /** Runs one command on a connection of its own. */
   async run(command: string, ...words: (string | number)[]): Promise<unknown> {
-    const client = new Redis(this.port, '127.0.0.1', { lazyConnect: true, retryStrategy: null });
+    const client = new Redis(this.port, '127.0.0.1', {
+      lazyConnect: true,
+      retryStrategy: null,
+      tls: this.speaksTls ? { rejectUnauthorized: false } : undefined,
+    });
     client.on('error', () => undefined);
     try {
       await client.connect();
@@ -80,7 +107,8 @@ export class TestRedis {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody uses. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

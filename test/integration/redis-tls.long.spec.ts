@@ -1,0 +1,81 @@
+import { pino } from 'pino';
+import { loadConfig } from '../../src/config/index.js';
+import { RedisConnections } from '../../src/redis/index.js';
+import { type Certificate, certificateFile } from '../support/redis.js';
+import { until } from '../support/until.js';
+import { RedisFarm, SENTINEL_NAME } from './redis-modes.fixture.js';
+
+const MODES = ['single', 'sentinel', 'cluster'] as const;
+const CA = { BUGLE_REDIS_CA_FILE: certificateFile('ca') };
+
+let farm: RedisFarm;
+let refused: RedisConnections | undefined;
+
+afterEach(async () => {
+  refused?.close();
+  await farm.end();
+});
+
+/** A Redis that speaks TLS only, and what a process is told of it. */
+async function start(mode: (typeof MODES)[number], certificate: Certificate = 'good') {
+  farm = new RedisFarm(certificate);
+  const [server] = mode === 'cluster' ? await farm.cluster(3) : [await farm.start()];
+  if (!server) throw new Error('No server was started.');
+  const asked = mode === 'sentinel' ? await farm.sentinelOf(server) : server;
+  return {
+    REDIS_URL: asked.url,
+    BUGLE_REDIS_MODE: mode,
+    BUGLE_REDIS_SENTINEL_NAME: SENTINEL_NAME,
+  };
+}
+
+/** What the log says of a server that is not to be trusted. */
+async function refusal(settings: Record<string, string>): Promise<string> {
+  const lines: string[] = [];
+  const logger = pino({}, { write: (line: string) => void lines.push(line) });
+  const secret = settings['REDIS_URL']?.replace('//', '//:very-secret@') ?? '';
+  const config = loadConfig({ ...settings, REDIS_URL: secret }, '');
+  const redis = new RedisConnections(config, logger);
+  refused = redis;
+  expect(await redis.state()).toBe('unreachable');
+  await until('the log tells it', () => lines.length > 0);
+  await until('it is tried again', async () => (await redis.state()) === 'unreachable');
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).not.toContain('very-secret');
+  return String((JSON.parse(lines[0] ?? '') as { reason?: unknown }).reason);
+}
+
+describe.each(MODES)('%s', (mode) => {
+  it('with a certificate of an authority that was named', async () => {
+    const settings = await start(mode);
+    const both = await farm.connect({ ...settings, ...CA });
+    both.work();
+    const announced = await both.handOver();
+    expect(both.seen).toEqual(announced);
+  });
+
+  it('refuses an authority that nobody knows, and says what to do', async () => {
+    expect(await refusal(await start(mode))).toMatch(
+      /^The TLS handshake failed: .*certificate.*BUGLE_REDIS_CA_FILE\.$/,
+    );
+  });
+
+  it('refuses a certificate for another name, and says what to do', async () => {
+    const settings = await start(mode, 'wrong-host');
+    expect(await refusal({ ...settings, ...CA })).toMatch(/127\.0\.0\.1.*REDIS_URL\.$/);
+  });
+});
+
+it('takes the number that a node tells for the name that REDIS_URL has', async () => {
+  const settings = await start('cluster');
+  const REDIS_URL = settings.REDIS_URL.replace('127.0.0.1', 'localhost');
+  const both = await farm.connect({ ...settings, ...CA, REDIS_URL });
+  both.work();
+  const announced = await both.handOver();
+  expect(both.seen).toEqual(announced);
+});
+
+it('refuses a certificate that has expired', async () => {
+  const settings = await start('single', 'expired');
+  expect(await refusal({ ...settings, ...CA })).toContain('Renew the certificate');
+});
