@@ -8,7 +8,9 @@ const requiredModules =
 const required = `/node_modules/(${requiredModules})/.+\\.js$`;
 
 export default {
-  testEnvironment: 'node',
+  // Spec files that one worker runs share the packages, not our own modules.
+  testEnvironment: '<rootDir>/test/support/kept-scope.mjs',
+  runtime: '<rootDir>/test/support/kept-packages.mjs',
   roots: ['<rootDir>/dist/src', '<rootDir>/dist/test'],
   testRegex: '\\.spec\\.js$',
   // Suites that kill processes, flood a server, wait or attack the two languages take long: `npm run test:faults`.

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 
-/** Has the schema and nothing else; every test database is a copy of it. */
+/** Has the schema with the partitions of these days, and no rows; every test database is a copy of it. */
 export const templateDatabase = 'bugle_template';
 
 /** The environment variable that tells the test workers the URL of the PostgreSQL server. */

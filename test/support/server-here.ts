@@ -27,7 +27,7 @@ export class TestServerHere extends TestServer {
 
 /**
  * Like startTestServer, but inside Jest, for specs that reach into the application or replace a part of it. It takes
- * seconds longer: Jest loads all of the server anew for each spec file.
+ * longer: Jest loads our code anew for each spec file, and the packages for the first.
  */
 export const startTestServerHere = (overrides: Settings = {}): Promise<TestServerHere> =>
   onNewDatabase(
