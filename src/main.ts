@@ -1,8 +1,17 @@
+import { setFlagsFromString } from 'node:v8';
 import { commandLine, loadConfig } from './config/index.js';
 import { createLogger } from './logger.js';
 import { StartupError } from './startup-error.js';
 
+/**
+ * How much of what lives may lie about as garbage besides. V8 by itself lets it grow to three times as much before it
+ * collects the old generation: 90 MiB of memory under load that nobody has anything of.
+ */
+const GARBAGE_PERCENT = 50;
+
 async function main(): Promise<void> {
+  // Before there is much in the heap: V8 decides early how far it lets it grow.
+  setFlagsFromString(`--heap-growing-percent=${GARBAGE_PERCENT}`);
   const config = loadConfig(process.env, '.env', commandLine(process.argv.slice(2)));
   // Loaded only now, which takes a second: a bad setting is told at once.
   const { start, welcome } = await import('./startup/index.js');
