@@ -37,11 +37,11 @@ try {
  * Runs a compiled program in this very process: one process less in memory, and every signal, whether it is sent
  * to the terminal's group, to npm or to us, arrives where it is handled.
  */
-async function load(project, program) {
+async function load(project, program, given = args) {
   await build(project);
   const file = fromRoot(program);
   if (!existsSync(file)) fail(`There is no ${program} yet.`);
-  process.argv = [process.argv[0], file, ...args];
+  process.argv = [process.argv[0], file, ...given];
   process.setSourceMapsEnabled(true);
   if (process.env.npm_lifecycle_event) stopWhenOrphaned();
   await import(pathToFileURL(file).href);
@@ -81,10 +81,14 @@ async function runTests(config) {
   );
 }
 
-/** `migrate` runs what is pending; `migrate show`, `migrate revert` and the like go to the TypeORM command line. */
+/** `migrate` runs what is pending, one process after the other; `migrate show`, `migrate revert` and the like go to the TypeORM command line. */
 async function runMigrations() {
-  await build('tsconfig.build.json');
   const [action = 'run', ...rest] = args;
+  const isRun = action === 'run';
+  if (isRun || action.startsWith('-')) {
+    return load('tsconfig.build.json', 'dist/src/migrate-run.js', isRun ? rest : args);
+  }
+  await build('tsconfig.build.json');
   const typeorm = [fromRoot('node_modules/typeorm/cli.js'), `migration:${action}`];
   process.exitCode = await runNode([...typeorm, '-d', fromRoot('dist/ormconfig.js'), ...rest]);
 }

@@ -71,14 +71,36 @@ export function nestLogger(logger: Logger): LoggerService {
   };
 }
 
+/** Causes of causes that are told, at most, and errors that came together at one place. */
+const DEEPEST = 4;
+const WIDEST = 4;
+
 /**
- * An error without the fields that hang on it: a failed statement carries its parameters, and with them headers,
- * secrets and the data of events.
+ * An error and what caused it, without the fields that hang on them: a failed statement carries its parameters, and
+ * with them headers, secrets and the data of events.
  */
 export function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { message: String(error) };
-  const cause: unknown = Reflect.get(error, 'driverError') ?? error;
+  return { ...factsOf(error), stack: error.stack, ...causesOf(error, [error]) };
+}
+
+function factsOf(error: Error): object {
+  const said: unknown = Reflect.get(error, 'driverError') ?? error;
   const code: unknown =
-    typeof cause === 'object' && cause !== null ? Reflect.get(cause, 'code') : undefined;
-  return { type: error.name, code, message: error.message, stack: error.stack };
+    typeof said === 'object' && said !== null ? Reflect.get(said, 'code') : undefined;
+  return { type: error.name, code, message: error.message };
+}
+
+/** `above`: from the error that was logged to this one. An error that is among its own causes ends the chain. */
+function causesOf(error: Error, above: readonly unknown[]): object {
+  if (above.length > DEEPEST) return {};
+  const describe = (cause: unknown): object[] => {
+    if (above.includes(cause)) return [];
+    if (!(cause instanceof Error)) return typeof cause === 'string' ? [{ message: cause }] : [];
+    return [{ ...factsOf(cause), ...causesOf(cause, [...above, cause]) }];
+  };
+  const [cause] = describe(error.cause);
+  const errors = error instanceof AggregateError ? error.errors.slice(0, WIDEST) : [];
+  const together = errors.flatMap(describe);
+  return { ...(cause && { cause }), ...(together.length > 0 && { errors: together }) };
 }

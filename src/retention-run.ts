@@ -1,13 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { DataSource } from 'typeorm';
 import { type Config, loadConfig } from './config/index.js';
-import {
-  createDataSource,
-  type DayFate,
-  dropOldDays,
-  embeddedConnection,
-  surveyRetention,
-} from './database/index.js';
+import { type DayFate, dropOldDays, openOneConnection, surveyRetention } from './database/index.js';
 import { daysLeft, header, lineOf, totalOf } from './retention-lines.js';
 import { StartupError } from './startup-error.js';
 
@@ -15,7 +9,7 @@ import { StartupError } from './startup-error.js';
 async function main(): Promise<void> {
   const isDry = isDryRun();
   const config = loadConfig();
-  const dataSource = await connect(config);
+  const dataSource = await openOneConnection(config);
   try {
     await requireTables(dataSource, config);
     await (isDry ? show(dataSource, config) : drop(dataSource, config));
@@ -31,22 +25,6 @@ function isDryRun(): boolean {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new StartupError(undefined, `${reason}. The only option is --dry-run`);
-  }
-}
-
-/** Without DATABASE_URL: the embedded PostgreSQL of a server that is running. */
-async function connect(config: Config): Promise<DataSource> {
-  const { DATABASE_URL: url, BUGLE_DATA_DIR: dataDir, BUGLE_SCHEMA: schema } = config;
-  const connection = url ? { url } : embeddedConnection(dataDir);
-  try {
-    return await createDataSource({ connection, schema, poolSize: 1 }).initialize();
-  } catch (error) {
-    const reason = error instanceof Error ? error.message || Reflect.get(error, 'code') : error;
-    throw new StartupError(
-      'DATABASE_URL',
-      `names a database that cannot be reached: ${String(reason)}`,
-      { cause: error },
-    );
   }
 }
 

@@ -8,8 +8,10 @@ import { isCancelled } from './violations.js';
 /** Searches that run at once: of all workspaces, and of one. */
 const CONNECTIONS = 4;
 const PER_WORKSPACE = 2;
-/** The last of them waits for some seconds at most. */
+/** Of one workspace. The last of them waits for some seconds at most. */
 const IN_LINE = 8;
+/** One line for the searches of all workspaces. */
+const EVERYBODY = '';
 /** Nobody waits longer for a page of a list. */
 const WITHIN_MS = 5_000;
 /** After which its connection has lost its server. */
@@ -22,15 +24,18 @@ const SILENCE_MS = 2_000;
 export class Searches {
   private readonly pool: Pool;
   private readonly turnstile = new Turnstile({ inside: PER_WORKSPACE, inLine: IN_LINE });
+  /** As many as the pool has connections: nobody waits in its line, so whatever it says is of the database. */
+  private readonly places: Turnstile;
 
   constructor(connection: Connection, schema: string, withinMs = WITHIN_MS) {
     const settings = [`search_path=${schema}`, `statement_timeout=${withinMs}`];
+    // Whoever is next gets the place of a search that takes as long as it may.
+    this.places = new Turnstile({ inside: CONNECTIONS, waitMs: withinMs + SILENCE_MS });
     this.pool = steadyPool({
       ...connectionOf(connection, [...settings, 'default_transaction_read_only=on']),
       application_name: 'bugle searches',
       max: CONNECTIONS,
-      // Whoever is next gets the place of a search that takes as long as it may.
-      connectionTimeoutMillis: withinMs + SILENCE_MS,
+      connectionTimeoutMillis: withinMs,
       query_timeout: withinMs + SILENCE_MS,
     });
   }
@@ -53,18 +58,18 @@ export class Searches {
   }
 
   private async ask<Row extends object>(text: string, values: unknown[]): Promise<Row[]> {
+    const asked = await this.places.pass(EVERYBODY, () => this.find<Row>(text, values));
+    if (asked) return asked.result;
+    throw tooMany('The searches of others take long. Ask again soon.');
+  }
+
+  private async find<Row extends object>(text: string, values: unknown[]): Promise<Row[]> {
     try {
       return (await this.pool.query<Row>(text, values)).rows;
     } catch (error) {
-      if (isLineTooLong(error)) throw tooMany('The searches of others take long. Ask again soon.');
       throw isCancelled(error) ? tooSlow() : error;
     }
   }
-}
-
-/** No connection was free the whole time. One that cannot be made fails with other words. */
-function isLineTooLong(error: unknown): boolean {
-  return error instanceof Error && error.message === 'timeout exceeded when trying to connect';
 }
 
 function tooMany(message: string): BugleError {

@@ -61,4 +61,16 @@ describe('Turnstile', () => {
     void enter('a', '3');
     expect(inside).toEqual(['1', '2', '3']);
   });
+
+  it('sends away whoever has waited too long, and gives the place to the next', async () => {
+    const { inside, leave, enter } = visits(new Turnstile({ inside: 1, waitMs: 20 }));
+    void enter('a', '1');
+    expect(await enter('a', '2')).toBeUndefined();
+    const third = enter('a', '3');
+    leave.get('1')?.();
+    await turn();
+    expect(inside).toEqual(['1', '3']);
+    leave.get('3')?.();
+    expect(await third).toEqual({ result: '3' });
+  });
 });

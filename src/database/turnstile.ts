@@ -3,30 +3,55 @@ interface Group {
   line: (() => void)[];
 }
 
+/** Of one group. */
+interface Limits {
+  inside: number;
+  /** Unlimited where nothing is said. */
+  inLine?: number;
+  /** Nobody waits in line for longer, in milliseconds. Unlimited where nothing is said. */
+  waitMs?: number;
+}
+
 /** Lets a few of each group in at once. Others of that group wait in line; nobody waits for another group. */
 export class Turnstile {
   private readonly groups = new Map<string, Group>();
 
-  constructor(
-    /** Of one group. */
-    private readonly limits: { inside: number; inLine: number },
-  ) {}
+  constructor(private readonly limits: Limits) {}
 
-  /** Does the work when its turn has come. Undefined, with nothing done, when the line is full. */
+  /** Does the work when its turn has come. Undefined, with nothing done, when the line is full, or that takes too long. */
   async pass<Result>(
     name: string,
     work: () => Promise<Result>,
   ): Promise<{ result: Result } | undefined> {
+    const { inside, inLine = Infinity } = this.limits;
     const group = this.groups.get(name) ?? { inside: 0, line: [] };
-    if (group.line.length >= this.limits.inLine) return undefined;
+    if (group.line.length >= inLine) return undefined;
     this.groups.set(name, group);
-    if (group.inside < this.limits.inside) group.inside += 1;
-    else await new Promise<void>((resolve) => group.line.push(resolve));
+    if (group.inside < inside) group.inside += 1;
+    else if (!(await this.turnOf(group))) return undefined;
     try {
       return { result: await work() };
     } finally {
       this.leave(name, group);
     }
+  }
+
+  /** Resolves to false when it has not come in time. */
+  private turnOf({ line }: Group): Promise<boolean> {
+    const { waitMs } = this.limits;
+    return new Promise((resolve) => {
+      let timer: NodeJS.Timeout | undefined;
+      const enter = (): void => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+      line.push(enter);
+      if (waitMs === undefined) return;
+      timer = setTimeout(() => {
+        line.splice(line.indexOf(enter), 1);
+        resolve(false);
+      }, waitMs);
+    });
   }
 
   /** Whoever is first in line takes the place; else it is free. */

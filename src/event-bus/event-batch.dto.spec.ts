@@ -26,6 +26,7 @@ describe('a batch', () => {
       { path: 'id', code: 'idempotency_key_reused', message: 'was used before' },
     ]);
     const view = toBatchView(batch, [{ refused: unknown }, published, { refused: reused }]);
+    expect(view).toMatchObject({ accepted: 1, refused: 3 });
     expect(view.results).toMatchObject([
       { error: { detail: 'events[0].type: is not', errors: [{ path: 'events[0].type' }] } },
       { error: { status: 422, errors: [{ path: 'events[1]' }] } },

@@ -4,6 +4,7 @@ import { BugleError, invalidInput, MAX_FAULTS } from '../errors.js';
 import { toProblem, validate } from '../http/index.js';
 import { type batchView, publishInput } from './event.dto.js';
 import type { Publication } from './event.js';
+import { requireFitting } from './event-size.js';
 import type { PublishResult } from './publish.service.js';
 
 /** A batch sorted into what can be published and what is refused already; `order` says where each result belongs. */
@@ -37,18 +38,18 @@ function inShort({ faults }: BugleError): BugleError {
 
 /** The answer to a batch, in the order of the request. */
 export function toBatchView(
-  batch: Batch,
-  results: readonly PublishResult[],
+  { order }: Batch,
+  published: readonly PublishResult[],
 ): z.infer<typeof batchView> {
-  return {
-    results: batch.order.map((entry, index) => {
-      if ('refused' in entry) return { error: toProblem(entry.refused) };
-      const result = results[entry.publication];
-      if (!result) throw new Error('a publication of the batch has no result');
-      if (!('refused' in result)) return result;
-      return { error: toProblem(within(`events[${index}]`, result.refused)) };
-    }),
-  };
+  const results = order.map((entry, index) => {
+    if ('refused' in entry) return { error: toProblem(entry.refused) };
+    const result = published[entry.publication];
+    if (!result) throw new Error('a publication of the batch has no result');
+    if (!('refused' in result)) return result;
+    return { error: toProblem(within(`events[${index}]`, result.refused)) };
+  });
+  const refused = results.filter((result) => 'error' in result).length;
+  return { accepted: results.length - refused, refused, results };
 }
 
 /** A refusal of one event, its paths as the whole request has them. */
@@ -70,10 +71,7 @@ export function keyOfBatch(): BugleError {
 
 function readItem(item: unknown, path: string, maxBytes: number): Publication | BugleError {
   try {
-    if (Buffer.byteLength(JSON.stringify(item)) > maxBytes) {
-      const message = `is larger than ${maxBytes} bytes (BUGLE_MAX_EVENT_BYTES)`;
-      return invalidInput([{ path, code: 'event_too_large', message }]);
-    }
+    requireFitting(item, maxBytes, path);
     return validate(publishInput, item, path);
   } catch (error) {
     if (error instanceof BugleError) return error;

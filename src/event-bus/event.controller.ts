@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiHeader,
@@ -6,6 +6,7 @@ import {
   ApiTags,
   ApiTooManyRequestsResponse,
 } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { CONFIG, type Config } from '../config/index.js';
 import { notFound } from '../errors.js';
@@ -25,6 +26,7 @@ import {
 } from './event.dto.js';
 import { EventRepository } from './event.repository.js';
 import { EventSearchRepository } from './event-search.repository.js';
+import { requireFittingBody } from './event-size.js';
 import { IDEMPOTENCY_HEADER, IdempotencyKey } from './idempotency-key.decorator.js';
 import { PublishService } from './publish.service.js';
 
@@ -54,7 +56,9 @@ export class EventController {
     @Caller() caller: Principal,
     @IdempotencyKey() key: string | undefined,
     @Body({ schema: publishInput }) body: z.infer<typeof publishInput>,
+    @Req() { body: sent }: FastifyRequest,
   ): Promise<z.infer<typeof publishedView>> {
+    requireFittingBody(sent, this.config.BUGLE_MAX_EVENT_BYTES);
     return this.publisher.publish(caller.workspaceId, body, { idempotencyKey: key });
   }
 
@@ -63,9 +67,12 @@ export class EventController {
   @Scopes('publish:events')
   @Operation(
     'Publish many events',
-    'Each is accepted or refused on its own; use `id` to make them idempotent.',
+    'Each is accepted or refused on its own; use `id` to make them idempotent. A batch that can be read is answered 202 even if every event is refused: look at `refused`.',
   )
-  @ApiAcceptedResponse({ standardSchema: batchView, description: 'One result per event.' })
+  @ApiAcceptedResponse({
+    standardSchema: batchView,
+    description: 'How many were accepted and refused, and one result per event.',
+  })
   async publishBatch(
     @Caller() caller: Principal,
     @IdempotencyKey() key: string | undefined,

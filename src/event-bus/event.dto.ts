@@ -72,6 +72,10 @@ export const publishedView = z
 
 export const batchView = z
   .object({
+    accepted: z.int().meta({ description: 'Events that are stored, duplicates included.' }),
+    refused: z.int().meta({
+      description: 'Events that are not; 0 when all went well. Their results have an `error`.',
+    }),
     results: z
       .array(z.union([publishedView, z.object({ error: problem })]))
       .meta({ description: 'One result per event, in the order of the request.' }),

@@ -6,8 +6,6 @@ import { refuseBrokenHttp, refuseUnroutable } from './broken-request.js';
 import { throwUnreadBodiesAway } from './unread-body.js';
 
 const KIB = 1024;
-/** Room around the payload itself: type, actor, ids. */
-const ENVELOPE = 4 * KIB;
 /** Everything that is not an event: a template and a condition at their limits, with an inline event to preview. */
 const DEFAULT_BODY = 512 * KIB;
 
@@ -40,7 +38,9 @@ export function createServer(config: Config): FastifyAdapter {
 }
 
 function bodyLimit(url: string, config: Config): number | undefined {
-  if (url === '/v1/events') return config.BUGLE_MAX_EVENT_BYTES + ENVELOPE;
-  if (url === '/v1/events/batch') return config.BUGLE_MAX_BATCH_BYTES;
+  const { BUGLE_MAX_BATCH_BYTES: batch, BUGLE_MAX_EVENT_BYTES: event } = config;
+  if (url === '/v1/events/batch') return batch;
+  // White space and escapes do not count: how large the event is, is known only when it has been read.
+  if (url === '/v1/events') return Math.max(batch, event);
   return undefined;
 }

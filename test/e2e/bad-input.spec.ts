@@ -173,7 +173,7 @@ describe('a body over the limit', () => {
     });
 
   it.each([
-    ['an event', '/v1/events', 270 * KIB],
+    ['an event', '/v1/events', 6 * KIB * KIB],
     ['a batch', '/v1/events/batch', 6 * KIB * KIB],
     ['a webhook', '/v1/webhooks', 600 * KIB],
     ['an automation', '/v1/automations', 600 * KIB],

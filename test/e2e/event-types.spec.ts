@@ -43,9 +43,9 @@ const LARGE_EXAMPLE = { data: { text: 'x'.repeat(17 * 1024) } };
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 describe('the catalogue', () => {
-  it('has 37 built-in types, each with group, description and an example', async () => {
+  it('has 38 built-in types, each with group, description and an example', async () => {
     const builtIn = (await types()).filter((type) => type.builtIn);
-    expect(builtIn).toHaveLength(37);
+    expect(builtIn).toHaveLength(38);
     for (const type of builtIn) {
       expect(type).toMatchObject({
         name: expect.stringMatching(/^[a-z_]+\.[a-z_]+$/),

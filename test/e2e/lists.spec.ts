@@ -6,7 +6,7 @@ import {
   publish,
   uniqueName,
 } from '../support/builders.js';
-import type { Client } from '../support/client.js';
+import type { Client, ProblemBody } from '../support/client.js';
 import { startTestServer, type TestServer, type TestWorkspace } from '../support/server.js';
 import { until } from '../support/until.js';
 
@@ -146,4 +146,27 @@ it('of deliveries is empty for an event id from the end of time', async () => {
     '/v1/deliveries?eventId=ffffffff-ffff-7fff-bfff-ffffffffffff',
   );
   expect({ status, body }).toEqual({ status: 200, body: { data: [], nextCursor: null } });
+});
+
+const found = (query: string) =>
+  server.api.get<ProblemBody & PageView<object>>(`/v1/deliveries?${query}`);
+
+describe('the list of deliveries', () => {
+  it('names the error code that is nearest to one that there is not', async () => {
+    const { status, body } = await found('errorCode=conection_refused');
+    expect(status).toBe(422);
+    expect(body.errors).toMatchObject([{ path: 'errorCode', code: 'invalid_value' }]);
+    expect(body.detail).toContain('did you mean "connection_refused"?');
+  });
+
+  it.each(['errorCode=rejected', 'errorCode=interrupted', 'errorCode=template_error'])(
+    'may be asked for %s, whatever there is',
+    async (query) => {
+      expect(await found(query)).toMatchObject({ status: 200, body: { data: [] } });
+    },
+  );
+
+  it('may be asked for an event type that is gone: its deliveries are still there', async () => {
+    expect(await found('eventType=long.gone')).toMatchObject({ status: 200, body: { data: [] } });
+  });
 });

@@ -13,6 +13,12 @@ interface PublishedView {
   duplicate: boolean;
 }
 
+interface BatchView {
+  accepted: number;
+  refused: number;
+  results: Partial<PublishedView>[];
+}
+
 let server: TestServer;
 let receiver: Receiver;
 
@@ -154,7 +160,7 @@ describe('the same event published again', () => {
 describe('a batch', () => {
   it('gives each event a result of its own, in order', async () => {
     const { api } = await listeningWorkspace();
-    const answer = await api.post<{ results: Partial<PublishedView>[] }>('/v1/events/batch', {
+    const answer = await api.post<BatchView>('/v1/events/batch', {
       events: [
         eventInput({ id: 'a' }),
         eventInput({ type: 'user.craeted' }),
@@ -166,7 +172,7 @@ describe('a batch', () => {
         null,
       ],
     });
-    expect(answer.status).toBe(202);
+    expect(answer).toMatchObject({ status: 202, body: { accepted: 3, refused: 5 } });
     const { results } = answer.body;
     expect(results).toMatchObject([
       { duplicate: false },
@@ -209,6 +215,18 @@ describe('a batch', () => {
         ],
       },
     });
+  });
+
+  it('in which every event is refused is answered all the same', async () => {
+    const before = await server.rowCounts();
+    const events = [eventInput({ type: 'user.craeted' }), {}];
+    const answer = await server.api.post('/v1/events/batch', { events });
+    const error = { error: { status: 422 } };
+    expect(answer).toMatchObject({
+      status: 202,
+      body: { accepted: 0, refused: 2, results: [error, error] },
+    });
+    expect(await server.rowCounts()).toEqual(before);
   });
 
   it.each([

@@ -165,14 +165,65 @@ describe('recovering a webhook', () => {
   });
 });
 
+const recoverAll = (fields: object = {}): Promise<JobBody> =>
+  recover({ webhookId: undefined, ...fields });
+
+describe('recovering without a webhook', () => {
+  it('sends again what every enabled webhook of the workspace has missed, and what no other has', async () => {
+    await manyExhausted(2);
+    const others = [await story.webhook(receiver.url), await story.webhook(receiver.url)];
+    for (const { id } of others) await manyExhausted(1, id);
+    await story.api.patch(`/v1/webhooks/${others[1]?.id}`, { enabled: false });
+    const stranger = new Story((await server.newWorkspace()).api);
+    await manyExhausted(1, (await stranger.webhook(receiver.url)).id);
+    receiver.answer({});
+
+    const counted = await ask({ webhookId: undefined, dryRun: true });
+    expect(counted.body).toEqual({ count: 3, atLeast: false });
+    const job = await recoverAll();
+    expect(job).toMatchObject({
+      input: { webhookId: null },
+      progress: { lookedAt: 4, reopened: 3 },
+    });
+    await until('three are delivered', async () => {
+      return (await story.deliveries({ status: 'delivered' })).length === 3;
+    });
+    expect(
+      await story.deliveries({ webhookId: others[1]?.id ?? '', status: 'exhausted' }),
+    ).toHaveLength(1);
+    expect(await stranger.deliveries({ status: 'exhausted' })).toHaveLength(1);
+    expect((await recoverAll()).progress).toEqual({ lookedAt: 4, reopened: 0 });
+  });
+
+  it('keeps to its limit, oldest event first', async () => {
+    await manyExhausted(2);
+    const other = await story.webhook(receiver.url);
+    await manyExhausted(2, other.id);
+    receiver.answer({});
+    expect((await recoverAll({ limit: 3 })).progress).toEqual({ lookedAt: 3, reopened: 3 });
+    expect(await settledStatuses()).toEqual(['exhausted', 'delivered', 'delivered', 'delivered']);
+  });
+
+  it('goes past what is disabled without using up its limit', async () => {
+    const disabled = await story.webhook(receiver.url);
+    await manyExhausted(1_200, disabled.id);
+    await story.api.patch(`/v1/webhooks/${disabled.id}`, { enabled: false });
+    await manyExhausted(2);
+    receiver.answer({});
+    const { progress } = await recoverAll({ limit: 1 });
+    expect(progress).toEqual({ lookedAt: 1_201, reopened: 1 });
+    await receiver.received(1);
+  });
+});
+
 /** Deliveries that were given up, straight into the table. */
-async function manyExhausted(count: number): Promise<void> {
+async function manyExhausted(count: number, of = webhookId): Promise<void> {
   await server.query(
     `INSERT INTO deliveries (id, workspace_id, event_id, event_type, webhook_id, revision, status, body,
        attempt_count, created_at, updated_at)
      SELECT id, workspace_id, id, 'user.created', wanted_id, 1, 'exhausted', '{}', 2, now(), now()
      FROM unnest($1::uuid[]) AS id, (SELECT id AS wanted_id, workspace_id FROM webhooks WHERE id = $2) w`,
-    [Array.from({ length: count }, () => newId()), webhookId],
+    [Array.from({ length: count }, () => newId()), of],
   );
 }
 

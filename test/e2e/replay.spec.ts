@@ -153,6 +153,79 @@ describe('replaying stored events', () => {
   });
 });
 
+const replayThese = (webhookId: string, eventIds: string[], fields: object = {}) =>
+  doneJob(story.api, `/v1/webhooks/${webhookId}/replay`, { eventIds, ...fields });
+
+describe('replaying events by their ids', () => {
+  it('sends these and no others, each once, oldest first', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n++) ids.push(await story.publish({ n }));
+    const { id } = await story.webhook(receiver.url);
+    const [, second = '', , fourth = ''] = ids;
+    const job = await replayThese(id, [fourth, second, fourth.toUpperCase()]);
+    expect(job).toMatchObject({
+      input: { eventIds: [second, fourth], since: null },
+      progress: { lookedAt: 2, made: 2, existing: 0, failed: 0 },
+    });
+    await receiver.received(2);
+    expect(bodies()).toEqual([1, 3]);
+  });
+
+  it('makes nothing twice, and counts first when told so', async () => {
+    const eventId = await story.publish({ n: 7 });
+    const { id } = await story.webhook(receiver.url);
+    const { progress } = await replayThese(id, [eventId], { dryRun: true });
+    expect(progress).toEqual({ lookedAt: 1, wouldMake: 1, existing: 0, failed: 0 });
+    expect(await story.deliveries({ webhookId: id })).toEqual([]);
+    expect((await replayThese(id, [eventId])).progress).toMatchObject({ made: 1, existing: 0 });
+    expect((await replayThese(id, [eventId])).progress).toMatchObject({ made: 0, existing: 1 });
+    await receiver.received(1);
+    expect(bodies()).toEqual([7]);
+  });
+
+  it('goes through a thousand of them', async () => {
+    const { id } = await story.webhook(receiver.url, { events: [] });
+    const events = Array.from({ length: 1_000 }, (_, n) => ({ type: 'user.created', data: { n } }));
+    const { results } = await story.api.make<{ results: { id: string }[] }>('/v1/events/batch', {
+      events,
+    });
+    await story.automation(id, { condition: { '<': [{ var: 'data.n' }, 10] } });
+    const eventIds = results.map((result) => result.id);
+    const { progress } = await replayThese(id, eventIds, { dryRun: true });
+    expect(progress).toMatchObject({ lookedAt: 1_000, wouldMake: 10 });
+  });
+
+  it('refuses those that there are not, with the place of each', async () => {
+    const { id } = await story.webhook(receiver.url);
+    const mine = await story.publish();
+    const stranger = new Story((await server.newWorkspace()).api);
+    const theirs = await stranger.publish();
+    const { status, body } = await story.api.post<ProblemBody>(`/v1/webhooks/${id}/replay`, {
+      eventIds: [NOWHERE, mine, theirs],
+    });
+    expect(status).toBe(422);
+    expect(body.errors).toMatchObject([
+      { path: 'eventIds[0]', code: 'unknown_event' },
+      { path: 'eventIds[2]', code: 'unknown_event' },
+    ]);
+    expect((await story.api.get<{ data: JobBody[] }>('/v1/jobs')).body.data).toEqual([]);
+  });
+
+  it.each([
+    ['nothing', {}, ''],
+    ['a period too', { eventIds: [NOWHERE], since: AGES_AGO }, ''],
+    ['an end too', { eventIds: [NOWHERE], until: AGES_AGO }, 'eventIds'],
+    ['types too', { eventIds: [NOWHERE], eventTypes: ['*'] }, 'eventIds'],
+    ['none of them', { eventIds: [] }, 'eventIds'],
+    ['more than a thousand', { eventIds: Array<string>(1_001).fill(NOWHERE) }, 'eventIds'],
+    ['what is no id', { eventIds: ['x'] }, 'eventIds[0]'],
+  ])('refuses %s', async (_, fields, path) => {
+    const { id } = await story.webhook(receiver.url);
+    const answer = await story.api.post(`/v1/webhooks/${id}/replay`, fields);
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ path }] } });
+  });
+});
+
 const ask = (id: string, fields: object = {}) =>
   story.api.post<ProblemBody>(`/v1/webhooks/${id}/replay`, { since: anHourAgo(), ...fields });
 

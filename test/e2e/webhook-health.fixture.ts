@@ -1,6 +1,21 @@
 import { until } from '../support/until.js';
 import type { WebhookView } from '../support/builders.js';
+import type { TestServer } from '../support/server.js';
 import type { Story } from './deliver.fixture.js';
+
+/** Failed attempts in a row after which a webhook is held. */
+export const FAILURES = 3;
+
+/** Settings of a server on which webhooks are soon held, and soon tried again. */
+export const BREAKING = {
+  BUGLE_RETRY_SCHEDULE: '0.05,0.05,0.05,0.05,3600',
+  BUGLE_RETRY_JITTER: '0',
+  BUGLE_BREAKER_FAILURES: String(FAILURES),
+  BUGLE_BREAKER_HOLD_MS: '400',
+  BUGLE_SWEEP_INTERVAL_MS: '20',
+};
+
+export const isHeld = ({ health }: Pick<WebhookView, 'health'>) => health.state === 'held';
 
 /** An event, as the API lists it. */
 export interface EventBody {
@@ -33,3 +48,10 @@ export function eventOf(story: Story, type: string): Promise<EventBody> {
     return events.length === 1 && events[0];
   });
 }
+
+/** Resolves when the deliveries of a webhook were held so many times. */
+export const tripped = (server: TestServer, webhookId: string, times: number) =>
+  until(`${webhookId} was held ${times} times`, async () => {
+    const sql = 'SELECT FROM webhook_health WHERE webhook_id = $1 AND trips >= $2';
+    return (await server.query(sql, [webhookId, times])).length > 0;
+  });

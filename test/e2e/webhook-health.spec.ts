@@ -2,9 +2,15 @@ import { Receiver } from '../support/receiver.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { until } from '../support/until.js';
 import { Story } from './deliver.fixture.js';
-import { eventOf, eventsOf, webhookWhen } from './webhook-health.fixture.js';
-
-const FAILURES = 3;
+import {
+  BREAKING,
+  eventOf,
+  eventsOf,
+  FAILURES,
+  isHeld,
+  tripped,
+  webhookWhen,
+} from './webhook-health.fixture.js';
 
 let server: TestServer;
 let receiver: Receiver;
@@ -12,14 +18,7 @@ let alarms: Receiver;
 let story: Story;
 
 beforeAll(async () => {
-  server = await startTestServer({
-    BUGLE_RETRY_SCHEDULE: '0.05,0.05,0.05,0.05,3600',
-    BUGLE_RETRY_JITTER: '0',
-    BUGLE_BREAKER_FAILURES: String(FAILURES),
-    BUGLE_BREAKER_HOLD_MS: '400',
-    BUGLE_SWEEP_INTERVAL_MS: '20',
-    BUGLE_LOG_LEVEL: 'silent',
-  });
+  server = await startTestServer(BREAKING);
 });
 afterAll(() => server.stop());
 beforeEach(async () => {
@@ -31,7 +30,6 @@ afterEach(() => Promise.all([receiver.stop(), alarms.stop()]));
 const down = () => receiver.answer({ status: 500 });
 const up = () => receiver.answer({ status: 200 });
 const alarmed = (...events: string[]) => story.webhook(alarms.url, { events });
-const isHeld = ({ health }: { health: { state: string } }) => health.state === 'held';
 const isHealthy = ({ health }: { health: { state: string } }) => health.state === 'healthy';
 
 /** Makes a run of failures look as long as that. */
@@ -40,13 +38,6 @@ const failingFor = (webhookId: string, hours: number) =>
     `UPDATE webhook_health SET failing_since = now() - $2 * interval '1 hour' WHERE webhook_id = $1`,
     [webhookId, hours],
   );
-
-/** Resolves when its deliveries were held so many times. */
-const tripped = (webhookId: string, times: number) =>
-  until(`${webhookId} was held ${times} times`, async () => {
-    const sql = 'SELECT FROM webhook_health WHERE webhook_id = $1 AND trips >= $2';
-    return (await server.query(sql, [webhookId, times])).length > 0;
-  });
 
 describe('a webhook that fails many times in a row', () => {
   it('is held, probed by one request at a time, and goes on when it answers again', async () => {
@@ -59,10 +50,10 @@ describe('a webhook that fails many times in a row', () => {
       Date.parse(held.health.failingSince ?? ''),
     );
 
-    await tripped(id, 2);
+    await tripped(server, id, 2);
     const { health } = await webhookWhen(story, id, isHeld);
     const before = receiver.requests.length;
-    await tripped(id, 3);
+    await tripped(server, id, 3);
     const probes = receiver.requests.slice(before);
     // The next in line may go as soon as the probe was answered, before that is written down.
     expect(probes.length).toBeLessThanOrEqual(3);
@@ -219,6 +210,18 @@ describe('a delivery that is given up', () => {
       lastError: { code: 'rejected', statusCode: 500 },
     });
     await story.settled(event.id, 'delivered');
+  });
+
+  it('is one of few in an outage, however many wait', async () => {
+    down();
+    const { id } = await story.webhook(receiver.url, { retryPolicy: { schedule: [] } });
+    await Promise.all(Array.from({ length: 150 }, (_, n) => story.publish({ n })));
+    await tripped(server, id, 2);
+    const [row] = await server.query<{ waiting: number }>(
+      'SELECT count(*)::integer AS waiting FROM delivery_queue WHERE webhook_id = $1',
+      [id],
+    );
+    expect(row?.waiting).toBeGreaterThan(100);
   });
 
   it('is not told of when it was delivered, and again when it is given up again', async () => {

@@ -1,4 +1,7 @@
+import { connectionOf } from '../../src/database/data-source.js';
 import { createDataSource, isOutage, Statements } from '../../src/database/index.js';
+import { steadyPool } from '../../src/database/steady-pool.js';
+import { isSilence } from '../../src/database/violations.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
@@ -48,4 +51,15 @@ it('a statement that cannot wait fails after its time, and the next one works', 
   expect(isOutage(refusal)).toBe(true);
   expect(await statements.run({ name: 'one', text: 'SELECT 1 AS one' }, [])).toEqual([{ one: 1 }]);
   await statements.close();
+});
+
+it('what pg says when it has waited for too long is known for what it is: it has no code', async () => {
+  const pool = steadyPool({ ...connectionOf(connection()), max: 1, connectionTimeoutMillis: 50 });
+  const only = await pool.connect();
+  const noneFree: unknown = await pool.connect().catch((error: unknown) => error);
+  const slow = { text: 'SELECT pg_sleep(20)', query_timeout: 50 };
+  const noAnswer: unknown = await only.query(slow).catch((error: unknown) => error);
+  expect([noneFree, noAnswer].map(isSilence)).toEqual([true, true]);
+  only.release(true);
+  await pool.end();
 });

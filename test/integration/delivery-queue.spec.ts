@@ -1,3 +1,5 @@
+import type { NewDelivery } from '../../src/deliveries/delivery.js';
+import { until } from '../support/until.js';
 import { ANOTHER, LOST, ME, MINUTE, useQueue } from './queue.fixture.js';
 import { newDelivery, newEvent, settlement, storeWebhook } from './storage.fixture.js';
 
@@ -27,6 +29,46 @@ describe('enqueue', () => {
     const again = await Promise.all([enqueue(deliveries), enqueue(deliveries)]);
     expect(again).toEqual([[], []]);
     expect(await inQueue(first.id)).toMatchObject([{ attempt: 1, holder: 2 }]);
+  });
+
+  it('of the same new deliveries in two orders at once ends in no deadlock', async () => {
+    const { workspaceId, webhookId } = await storeWebhook(storage());
+    const [first, middle, last] = Array.from({ length: 3 }, () =>
+      newDelivery({ workspaceId, webhookId }),
+    ).toSorted((a, b) => (a.id < b.id ? -1 : 1)) as [NewDelivery, NewDelivery, NewDelivery];
+    const other = storage().dataSource.createQueryRunner();
+    await other.startTransaction();
+    await other.query(
+      `INSERT INTO deliveries (id, workspace_id, event_id, event_type, webhook_id, revision, status, created_at, updated_at)
+       VALUES ($1, $2, $3, 'user.created', $4, 1, 'pending', now(), now())`,
+      [middle.id, workspaceId, middle.eventId, webhookId],
+    );
+    // Each has stored what comes before the middle one when it has to wait for it.
+    const both = [enqueue([first, middle, last]), enqueue([last, middle, first])];
+    const outcomes = Promise.allSettled(both);
+    await until('both wait', async () => {
+      const [row] = await storage().dataSource.query<{ waiting: number }[]>(
+        `SELECT count(*)::integer AS waiting FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      return row?.waiting === both.length;
+    });
+    await other.rollbackTransaction();
+    await other.release();
+    expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+    const queuedBy = await Promise.all(both);
+    expect(queuedBy.flat().map(({ id }) => id)).toHaveLength(3);
+  });
+
+  it('queues and answers what is due together in the order in which it was handed over', async () => {
+    const { workspaceId, webhookId } = await storeWebhook(storage());
+    const deliveries = Array.from({ length: 30 }, () =>
+      newDelivery({ workspaceId, webhookId }),
+    ).toSorted((a, b) => (a.id < b.id ? 1 : -1));
+    const ids = deliveries.map(({ id }) => id);
+    expect((await enqueue(deliveries)).map(({ id }) => id)).toEqual(ids);
+    const claimed = await take(new Map([[webhookId, 10]]), ME);
+    expect(new Set(claimed.map(({ id }) => id))).toEqual(new Set(ids.slice(0, 10)));
   });
 
   it('keeps what could not be rendered as failed, with the reason, and never queues it', async () => {

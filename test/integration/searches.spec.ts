@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { BugleError } from '../../src/errors.js';
-import { Searches } from '../../src/database/index.js';
+import { isOutage, Searches } from '../../src/database/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
@@ -70,4 +72,21 @@ it('where too many are slow before it, it is refused with what to do', async () 
   expect(refusal).toMatchObject({ status: 429, code: 'too_many_searches' });
   expect(String(refusal)).toContain('Ask again');
   await Promise.all(slow);
+});
+
+it('one for which there is no connection is told so, not that others are slow', async () => {
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a server on a port has one
+  const { port } = silent.address() as AddressInfo;
+  const lost = new Searches({ host: '127.0.0.1', port }, 'bugle', 300);
+  const refusals = await Promise.all(
+    // More than there are connections: the last ones wait in line.
+    ['a', 'b', 'c', 'd', 'e'].map((workspace) =>
+      lost.run(workspace, QUICK, []).catch((error: unknown) => error),
+    ),
+  );
+  expect(refusals.map(isOutage)).toEqual(refusals.map(() => true));
+  await lost.close();
+  silent.close();
 });

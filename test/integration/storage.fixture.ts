@@ -34,6 +34,7 @@ export async function openStorage() {
   };
   return {
     dataSource,
+    statements,
     queue: new DeliveryQueueRepository(statements),
     upkeep: new QueueUpkeepRepository(dataSource, statements),
     settlements: new SettlementRepository(statements, session, { BUGLE_DISABLE_AFTER_HOURS: 120 }),

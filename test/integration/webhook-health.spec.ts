@@ -68,6 +68,11 @@ const rowOf = async (webhookId: string) => {
   return row;
 };
 
+const hold = (health: HealthAfter, isTold = true) =>
+  storage.settlements.trip(health, { ms: 60_000, isTold });
+const recover = (webhookId: string) =>
+  storage.statements.transaction((on) => storage.settlements.recover(webhookId, on));
+
 /** Where the row lies: another place after each write. */
 const placeOf = (webhookId: string) =>
   query('SELECT ctid::text, xmin::text FROM webhook_health WHERE webhook_id = $1', [webhookId]);
@@ -174,24 +179,32 @@ describe('settling', () => {
 
 describe('tripping the breaker', () => {
   it('is done once, whoever sees it, and undone by a success', async () => {
-    const { webhookId, good, bad } = await held(4);
+    const { webhookId, good, bad } = await held(5);
     await settle(bad());
     const health = healthOf(webhookId, (await settle(bad())).health);
     if (!health) throw new Error('no health');
-    const trips = Array.from({ length: 5 }, () => storage.settlements.trip(health, 60_000));
+    const trips = Array.from({ length: 5 }, () => hold(health));
     const times = (await Promise.all(trips)).filter((time) => time !== undefined);
     expect(times).toHaveLength(1);
     expect(await rowOf(webhookId)).toMatchObject({ trips: 1, held: true, reason: 'failing' });
 
     const during = healthOf(webhookId, (await settle(bad())).health);
     expect(during).toMatchObject({ trips: 1, isHeld: true, failures: 3 });
+    const after = healthOf(webhookId, (await settle(good(), bad())).health);
+    expect(after).toMatchObject({ trips: 1, isHeld: false, hasSucceeded: true });
+    expect(await rowOf(webhookId)).toMatchObject({ failures: 3, held: false, reason: null });
+  });
+
+  it('of which nothing was told is undone by a success alone', async () => {
+    const { webhookId, good, bad } = await held(2);
+    const health = healthOf(webhookId, (await settle(bad())).health);
+    if (!health) throw new Error('no health');
+    expect(await hold(health, false)).toBeInstanceOf(Date);
+    expect(await hold(health, false)).toBeUndefined();
+    expect(await rowOf(webhookId)).toMatchObject({ trips: 0, held: true });
     await settle(good());
-    expect(await rowOf(webhookId)).toMatchObject({
-      failures: 0,
-      trips: 0,
-      held: false,
-      reason: null,
-    });
+    expect(await rowOf(webhookId)).toMatchObject({ failures: 0, failing: false, held: false });
+    expect(await recover(webhookId)).toBeUndefined();
   });
 
   it('does nothing when the webhook has succeeded since', async () => {
@@ -199,8 +212,53 @@ describe('tripping the breaker', () => {
     const health = healthOf(webhookId, (await settle(bad())).health);
     if (!health) throw new Error('no health');
     await settle(good());
-    expect(await storage.settlements.trip(health, 60_000)).toBeUndefined();
+    expect(await hold(health)).toBeUndefined();
     expect(await rowOf(webhookId)).toMatchObject({ trips: 0, held: false });
+  });
+});
+
+describe('the end of a run of failures that was told of', () => {
+  it('is ended once, whoever sees it, and answers what the run was', async () => {
+    const { webhookId, workspaceId, good, bad } = await held(4);
+    const health = healthOf(webhookId, (await settle(bad(), bad(), bad())).health);
+    if (!health) throw new Error('no health');
+    await hold(health);
+    await settle(good());
+    const ended = await Promise.all(Array.from({ length: 4 }, () => recover(webhookId)));
+    expect(ended.filter((run) => run !== undefined)).toEqual([
+      {
+        workspaceId,
+        name: 'webhook',
+        url: 'http://127.0.0.1',
+        failures: 3,
+        failingSince: new Date(health.failingSince ?? ''),
+        recoveredAt: expect.any(Date),
+      },
+    ]);
+    expect(await rowOf(webhookId)).toMatchObject({ failures: 0, trips: 0, failing: false });
+  });
+
+  it('is left to the next success should its worker die, with all that has failed until then', async () => {
+    const { webhookId, good, bad } = await held(5);
+    const health = healthOf(webhookId, (await settle(bad(), bad())).health);
+    if (!health) throw new Error('no health');
+    await hold(health);
+    await settleEach(good(), bad());
+    expect(healthOf(webhookId, (await settle(good())).health)).toMatchObject({
+      hasSucceeded: true,
+      trips: 1,
+    });
+    expect(await recover(webhookId)).toMatchObject({ failures: 3 });
+  });
+
+  it('is no matter any more when the webhook is gone', async () => {
+    const { webhookId, good, bad } = await held(2);
+    const health = healthOf(webhookId, (await settle(bad())).health);
+    if (!health) throw new Error('no health');
+    await hold(health);
+    await settle(good());
+    await query('DELETE FROM webhooks WHERE id = $1', [webhookId]);
+    expect(await recover(webhookId)).toBeUndefined();
   });
 });
 

@@ -17,7 +17,7 @@ export class ReplayController {
   @HttpCode(202)
   @Operation(
     'Send stored events to a webhook',
-    "Gives the events of a period to the webhook's rules as they are now: its own event types, and the automations on it. What was made of an event before is not made again, only what could not be rendered then. With `dryRun` the job counts: `lookedAt` events, `wouldMake` deliveries, `existing` ones, and those that `failed` to render. Tests are not repeated, operational events only when `eventTypes` names them.",
+    "Gives the events of a period, or those that `eventIds` names, to the webhook's rules as they are now: its own event types, and the automations on it. What was made of an event before is not made again, only what could not be rendered then. With `dryRun` the job counts: `lookedAt` events, `wouldMake` deliveries, `existing` ones, and those that `failed` to render. Tests are not repeated, operational events only when `eventTypes` or `eventIds` names them.",
   )
   @ApiAcceptedResponse({ standardSchema: jobView, description: 'The job that does it.' })
   async replay(

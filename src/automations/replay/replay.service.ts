@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/index.js';
-import { invalidInput } from '../../errors.js';
+import { type Fault, invalidInput, MAX_FAULTS } from '../../errors.js';
 import {
   checkTriggers,
   type EventHeader,
@@ -58,12 +58,16 @@ export class ReplayService implements JobRunner<Replay>, OnModuleInit {
 
   /** @throws BugleError 404, 409 `webhook_disabled`, `too_many_jobs`, 422 */
   async replay(caller: Principal, input: Replay): Promise<Job> {
+    const { workspaceId } = caller;
     const retentionDays = this.config.BUGLE_RETENTION_DAYS;
-    requireKept(input.since, { now: Date.now(), retentionDays });
-    const webhook = await this.webhooks.get(caller.workspaceId, input.webhookId);
-    await this.refuseUnknownTypes(caller.workspaceId, input.eventTypes ?? []);
+    if (input.since !== null) requireKept(input.since, { now: Date.now(), retentionDays });
+    const webhook = await this.webhooks.get(workspaceId, input.webhookId);
+    await this.refuseUnknownTypes(workspaceId, input.eventTypes ?? []);
+    await this.refuseUnknownEvents(workspaceId, input.eventIds ?? []);
     if (!webhook.enabled) throw webhookDisabled();
-    return this.jobs.make(caller, this.kind, input);
+    // The same events, in whatever order they are named, are the same job.
+    const eventIds = input.eventIds && [...new Set(input.eventIds)].toSorted();
+    return this.jobs.make(caller, this.kind, { ...input, eventIds });
   }
 
   async page(job: RunningJob<Replay>, store: StorePage): Promise<void> {
@@ -72,10 +76,27 @@ export class ReplayService implements JobRunner<Replay>, OnModuleInit {
     const rules = await this.rules.load(workspaceId);
     if (!webhook || !rules) throw webhookDeleted();
     if (!webhook.enabled) throw webhookDisabled();
-    const place = { ...idsIn(input, job.id), after: job.cursor, rows: ROWS };
-    const headers = await this.repository.headers(workspaceId, place);
+    const headers = await this.headers(job);
     const end = await this.pageOf(job, headers, rules);
     await store(() => Promise.resolve(end));
+  }
+
+  private headers({ id, workspaceId, input, cursor }: RunningJob<Replay>): Promise<EventHeader[]> {
+    const page = { after: cursor, rows: ROWS };
+    return input.eventIds === null
+      ? this.repository.headers(workspaceId, { ...idsIn(input, id), ...page })
+      : this.repository.named(workspaceId, input.eventIds, page);
+  }
+
+  private async refuseUnknownEvents(workspaceId: string, ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const headers = await this.repository.named(workspaceId, ids, {
+      after: null,
+      rows: ids.length,
+    });
+    const known = new Set(headers.map(({ id }) => id));
+    const faults = ids.flatMap((id, index) => (known.has(id) ? [] : unknownEvent(index)));
+    if (faults.length > 0) throw invalidInput(faults.slice(0, MAX_FAULTS));
   }
 
   private async refuseUnknownTypes(workspaceId: string, types: readonly string[]): Promise<void> {
@@ -113,6 +134,11 @@ export class ReplayService implements JobRunner<Replay>, OnModuleInit {
     const isLast = room <= 0 || (end === headers.length && headers.length < ROWS);
     return { cursor: headers[end - 1]?.id ?? cursor, counts, isLast };
   }
+}
+
+function unknownEvent(index: number): Fault {
+  const message = 'there is no such event in this workspace; events are kept for a time only';
+  return { path: `eventIds[${index}]`, code: 'unknown_event', message };
 }
 
 /** The next few events that are to be replayed, and how far they reach. */

@@ -1,21 +1,25 @@
 import { isReplayed } from './replay.js';
 
+const asked = (eventTypes: string[] | null = null, eventIds: string[] | null = null) => ({
+  eventTypes,
+  eventIds,
+});
 const event = (type: string, targetWebhookId: string | null = null) => ({ type, targetWebhookId });
 
 describe('a replay', () => {
   it('is about the events of the producers', () => {
-    expect(isReplayed(event('user.created'), { eventTypes: null })).toBe(true);
+    expect(isReplayed(event('user.created'), asked())).toBe(true);
   });
 
   it('is about the types that it names, where it names some', () => {
-    expect(isReplayed(event('user.created'), { eventTypes: ['user.created'] })).toBe(true);
-    expect(isReplayed(event('user.deleted'), { eventTypes: ['user.created'] })).toBe(false);
+    expect(isReplayed(event('user.created'), asked(['user.created']))).toBe(true);
+    expect(isReplayed(event('user.deleted'), asked(['user.created']))).toBe(false);
   });
 
   it('is about what its wildcards match', () => {
-    const asked = { eventTypes: ['user.*', '*.deleted'] };
+    const wildcards = asked(['user.*', '*.deleted']);
     const types = ['user.created', 'order.deleted', 'order.created', 'webhook.failing'];
-    expect(types.filter((type) => isReplayed(event(type), asked))).toEqual([
+    expect(types.filter((type) => isReplayed(event(type), wildcards))).toEqual([
       'user.created',
       'order.deleted',
     ]);
@@ -23,14 +27,21 @@ describe('a replay', () => {
 
   it('repeats what Bugle said of its own work only to who asks for it', () => {
     const failing = event('webhook.failing');
-    expect(isReplayed(failing, { eventTypes: null })).toBe(false);
-    expect(isReplayed(failing, { eventTypes: ['*', 'webhook.*'] })).toBe(false);
-    expect(isReplayed(failing, { eventTypes: ['webhook.failing'] })).toBe(true);
+    expect(isReplayed(failing, asked())).toBe(false);
+    expect(isReplayed(failing, asked(['*', 'webhook.*']))).toBe(false);
+    expect(isReplayed(failing, asked(['webhook.failing']))).toBe(true);
+  });
+
+  it('is about the events that it names, whatever they are', () => {
+    const named = asked(null, ['some event']);
+    expect(isReplayed(event('user.created'), named)).toBe(true);
+    expect(isReplayed(event('webhook.failing'), named)).toBe(true);
   });
 
   it('repeats no test', () => {
     const test = event('webhook.test', 'some webhook');
-    expect(isReplayed(test, { eventTypes: null })).toBe(false);
-    expect(isReplayed(test, { eventTypes: ['webhook.test'] })).toBe(false);
+    expect(isReplayed(test, asked())).toBe(false);
+    expect(isReplayed(test, asked(['webhook.test']))).toBe(false);
+    expect(isReplayed(test, asked(null, ['some event']))).toBe(false);
   });
 });

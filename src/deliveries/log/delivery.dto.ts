@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { typeName } from '../../event-bus/index.js';
 import { idField, input, pageFields, pageOf, timeField } from '../../http/index.js';
 import type { StreamedAttempt } from './attempt-stream.service.js';
 import { STATUSES } from '../delivery.js';
 import type { DeliveryWithAttempts } from './delivery-log.service.js';
 import { type DeliveryFilter, STATUS_CLASSES } from './delivery-search.repository.js';
+import { ERROR_CODES } from './error-codes.js';
 import type { LoggedAttempt, LoggedDelivery } from './logged-delivery.js';
 
 const eventType = z
@@ -22,7 +24,9 @@ export const deliveryQuery = input({
   webhookId: idField('a webhook').optional(),
   automationId: idField('an automation').optional(),
   eventId: idField('an event').optional(),
-  eventType: eventType.optional(),
+  eventType: typeName
+    .optional()
+    .meta({ description: 'Type of the event, also one that was deleted since.' }),
   status: status.optional(),
   statusCode: z.coerce
     .number()
@@ -36,8 +40,7 @@ export const deliveryQuery = input({
     .optional()
     .meta({ description: 'Class of the last status code.', example: '5xx' }),
   errorCode: z
-    .string()
-    .max(100)
+    .enum(ERROR_CODES)
     .optional()
     .meta({ description: 'Code of the last error.', example: 'connection_refused' }),
   since: timeField.optional().meta({ description: 'Events accepted at this time or later.' }),

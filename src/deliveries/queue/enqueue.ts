@@ -2,24 +2,27 @@ import type { Statement } from '../../database/index.js';
 import { JSON_TYPE } from './claim.js';
 
 /**
- * Rows go in as they were handed over: deliveries that are due at the same time are claimed in the order of the rules. What
- * is there already is not locked, save what could not be rendered then and is now: others hold many deliveries at once, and
- * would have to be waited for.
+ * Deliveries are stored in the order of their ids, so that two statements with the same new ones (an event dispatched and
+ * replayed, or dispatched twice) do not wait for each other. They are queued as they were handed over: what is due at the
+ * same time is claimed in the order of the rules. What is there already is not locked, save what could not be rendered then
+ * and is now: others hold many deliveries at once, and would have to be waited for.
  */
 export const ENQUEUE: Statement = {
   name: 'enqueue',
   text: `
   WITH input AS (
-    SELECT * FROM json_to_recordset($1) AS d (
+    SELECT * FROM ROWS FROM (json_to_recordset($1) AS (
       id uuid, "workspaceId" uuid, "eventId" uuid, "eventType" text, "automationId" uuid, "webhookId" uuid,
-      revision integer, body text, "contentType" text, fault json, "orderKey" text, "orderBy" uuid)
+      revision integer, body text, "contentType" text, fault json, "orderKey" text, "orderBy" uuid))
+    WITH ORDINALITY AS d (id, "workspaceId", "eventId", "eventType", "automationId", "webhookId",
+      revision, body, "contentType", fault, "orderKey", "orderBy", place)
   ), inserted AS (
     INSERT INTO deliveries (id, workspace_id, event_id, event_type, automation_id, webhook_id, revision,
       status, body, content_type, last_error, next_attempt_at, created_at, updated_at)
     SELECT id, "workspaceId", "eventId", "eventType", "automationId", "webhookId", revision,
       CASE WHEN fault IS NULL THEN 'pending' ELSE 'failed' END, body, NULLIF("contentType", '${JSON_TYPE}'), fault,
       CASE WHEN fault IS NULL THEN now() END, now(), now()
-    FROM input ON CONFLICT (id) DO NOTHING
+    FROM input ORDER BY id ON CONFLICT (id) DO NOTHING
     RETURNING id, webhook_id, status
   ), mendable AS (
     SELECT again.* FROM (
@@ -45,7 +48,7 @@ export const ENQUEUE: Statement = {
     INSERT INTO delivery_queue (delivery_id, webhook_id, due_at, attempt, trigger, holder, order_key, order_by)
     SELECT id, webhook_id, CASE WHEN held THEN now() + $5 * interval '1 millisecond' ELSE now() END,
       CASE WHEN held THEN 1 ELSE 0 END, 'automatic', CASE WHEN held THEN $4::integer END, "orderKey", "orderBy"
-    FROM sendable JOIN input USING (id)
+    FROM sendable JOIN input USING (id) ORDER BY place
     RETURNING delivery_id, webhook_id, holder
   ), dispatched AS (
     DELETE FROM event_outbox WHERE event_id = ANY ($2) RETURNING event_id

@@ -20,7 +20,7 @@ import { RecoveryRepository } from './recovery.repository.js';
 /** Deliveries that are looked at by one page. */
 const ROWS = 1_000;
 
-/** Sends again what a webhook has missed: all that was given up in a period, as a job. */
+/** Sends again what a webhook, or all of a workspace, has missed: all that was given up in a period, as a job. */
 @Injectable()
 export class RecoverService implements JobRunner<Recovery>, OnModuleInit {
   readonly kind = 'deliveries.recover';
@@ -46,27 +46,32 @@ export class RecoverService implements JobRunner<Recovery>, OnModuleInit {
   async recover(caller: Principal, { dryRun, ...input }: Asked<Recovery>): Promise<Job | Counted> {
     const retentionDays = this.config.BUGLE_RETENTION_DAYS;
     requireKept(input.since, { now: Date.now(), retentionDays });
+    const { workspaceId } = caller;
     const { webhookId, status } = input;
-    const webhook = await this.webhooks.get(caller.workspaceId, webhookId);
+    const webhook = webhookId === null ? null : await this.webhooks.get(workspaceId, webhookId);
     if (dryRun) {
-      const ended = { webhookId, status, ...idsIn(input, newId()) };
-      return this.repository.countEnded(caller.workspaceId, ended);
+      const of = { workspaceId, webhookId, ...idsIn(input, newId()) };
+      return this.repository.countEnded(of, status);
     }
-    if (!webhook.enabled) throw webhookDisabled();
+    if (webhook?.enabled === false) throw webhookDisabled();
     return this.jobs.make(caller, this.kind, input);
   }
 
   async page(job: RunningJob<Recovery>, store: StorePage): Promise<void> {
     const { workspaceId, input, cursor } = job;
     const { webhookId, status, limit } = input;
-    if (!(await this.webhooks.find(workspaceId, webhookId))) throw webhookDeleted();
+    if (webhookId !== null && !(await this.webhooks.find(workspaceId, webhookId)))
+      throw webhookDeleted();
     const room = limit - (job.progress.reopened ?? 0);
+    let opened: readonly string[] = [];
     const isStored = await store(async (manager) => {
-      const of = { webhookId, ...idsIn(input, job.id) };
+      const of = { workspaceId, webhookId, ...idsIn(input, job.id) };
       const page = { after: cursor, rows: ROWS, status, room };
-      const { last, isLast, ...counts } = await this.repository.reopen(manager, of, page);
+      const end = await this.repository.reopen(manager, of, page);
+      const { last, isLast, webhookIds, ...counts } = end;
+      opened = webhookIds;
       return { cursor: last, counts, isLast: isLast || counts.reopened >= room };
     });
-    if (isStored) this.handoff.announce([webhookId]);
+    if (isStored) this.handoff.announce(opened);
   }
 }

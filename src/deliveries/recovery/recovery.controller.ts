@@ -42,8 +42,8 @@ export class RecoveryController {
   @Post('recover')
   @HttpCode(202)
   @Operation(
-    'Send again what a webhook has missed',
-    'Opens the deliveries that were given up: the same bytes under the same `webhook-id`, with all of their retries again. What waits, is being sent or was delivered meanwhile is left alone: asking twice sends nothing twice.',
+    'Send again what was missed',
+    'Opens the deliveries of a webhook, or of all that are enabled, that were given up: the same bytes under the same `webhook-id`, with all of their retries again. What waits, is being sent or was delivered meanwhile is left alone: asking twice sends nothing twice.',
   )
   @ApiAcceptedResponse({ standardSchema: jobView, description: 'The job that does it.' })
   @ApiOkResponse({ standardSchema: countView, description: 'With `dryRun`: how many there are.' })

@@ -20,7 +20,9 @@ const inOrder = ({ since: from, until: to }: { since?: string; until?: string })
 const OUT_OF_ORDER = { path: ['since'], error: 'must be before until' };
 
 export const recoverInput = input({
-  webhookId,
+  webhookId: webhookId.optional().meta({
+    description: 'Id of a webhook; without one all that are enabled are meant.',
+  }),
   since,
   until,
   status: z
@@ -57,7 +59,7 @@ export const countView = z
 export const jobOrCount = z.union([jobView, countView]);
 
 export function toRecovery(body: z.infer<typeof recoverInput>): Asked<Recovery> {
-  return { ...body, until: body.until ?? null };
+  return { ...body, webhookId: body.webhookId ?? null, until: body.until ?? null };
 }
 
 export function toCancellation(body: z.infer<typeof cancelInput>): Asked<Cancellation> {

@@ -9,6 +9,9 @@ import type { Counted, Recovery } from './recovery.js';
 /** Deliveries of one webhook whose events were accepted in a period. */
 export type OfWebhook = IdRange & { webhookId: string };
 
+/** Those of one webhook, or of all that are enabled in a workspace. */
+export type OfOwner = IdRange & { workspaceId: string; webhookId: string | null };
+
 /** A page of deliveries, after a place. */
 export interface DeliveryPage {
   /** Null at the beginning. */
@@ -20,13 +23,25 @@ export interface DeliveryPage {
 /** What became of a page. */
 type PageRow<Count extends string> = Record<Count | 'lookedAt', number> & { last: string | null };
 
+/** The same, with the webhooks that have something to do now. */
+type ReopenedPage = PageRow<'reopened'> & { isLast: boolean; webhookIds: string[] };
+
+/** Each has an index with the id: deliveries are read in its order. */
+type Owner = 'webhook_id' | 'workspace_id';
+
 /** Rows that are looked at to count: more would take longer than somebody wants to wait. */
 const COUNTED_AT_MOST = 100_000;
 
 /** History is looked through in the order of its index; status is in none, so that a settlement touches none. */
-const SCANNED = `
-  SELECT id, status FROM deliveries
-  WHERE webhook_id = $1 AND id >= $2 AND id < $3 AND ($4::uuid IS NULL OR id > $4) ORDER BY id LIMIT $5`;
+const scanned = (owner: Owner): string => `
+  SELECT id, status, webhook_id FROM deliveries
+  WHERE ${owner} = $1 AND id >= $2 AND id < $3 AND ($4::uuid IS NULL OR id > $4) ORDER BY id LIMIT $5`;
+
+/** Which of them are meant: of a workspace, not those of webhooks that are disabled or gone. */
+const isMeant = (owner: Owner): string =>
+  owner === 'webhook_id'
+    ? 'true'
+    : 'EXISTS (SELECT FROM webhooks w WHERE w.id = scanned.webhook_id AND w.enabled)';
 
 /**
  * Of a webhook that wants its deliveries in order, those that are opened go one after the other: their keys are not kept.
@@ -35,9 +50,9 @@ const SCANNED = `
  * Once the row is locked, its status is what it is now: whoever opens it by hand, or sends it, at this moment is
  * either seen or waited for. What is in the queue is left as it is.
  */
-const REOPEN = `
-  WITH scanned AS (${SCANNED}), ended AS (
-    SELECT id FROM scanned WHERE status = $6 ORDER BY id LIMIT $7
+const reopening = (owner: Owner): string => `
+  WITH scanned AS (${scanned(owner)}), ended AS (
+    SELECT id FROM scanned WHERE status = $6 AND ${isMeant(owner)} ORDER BY id LIMIT $7
   ), place AS (
     SELECT COALESCE((SELECT id FROM ended ORDER BY id OFFSET $7 - 1 LIMIT 1), (SELECT id FROM scanned ORDER BY id DESC LIMIT 1)) AS last
   ), locked AS (
@@ -48,19 +63,21 @@ const REOPEN = `
     INSERT INTO delivery_queue (delivery_id, webhook_id, due_at, attempt, attempts_before, trigger, order_key, order_by)
     SELECT id, webhook_id, now(), attempt_count, attempt_count, 'manual', CASE WHEN ordered THEN '' END,
       CASE WHEN ordered THEN event_id END FROM locked
-    ON CONFLICT (delivery_id) DO NOTHING RETURNING delivery_id
+    ON CONFLICT (delivery_id) DO NOTHING RETURNING delivery_id, webhook_id
   ), reopened AS (
     UPDATE deliveries SET status = 'pending', next_attempt_at = now(), updated_at = now()
     WHERE id IN (SELECT delivery_id FROM queued)
   )
   SELECT (SELECT count(*)::integer FROM scanned WHERE id <= place.last) AS "lookedAt",
     (SELECT count(*)::integer FROM queued) AS reopened, place.last,
+    ARRAY(SELECT DISTINCT webhook_id FROM queued) AS "webhookIds",
     (SELECT count(*) FROM scanned) < $5 AND NOT EXISTS (SELECT FROM scanned WHERE id > place.last) AS "isLast"
   FROM place`;
 
-const COUNT_ENDED = `
-  SELECT count(*)::integer AS "lookedAt", (count(*) FILTER (WHERE status = $6))::integer AS count
-  FROM (${SCANNED}) scanned`;
+const countingEnded = (owner: Owner): string => `
+  SELECT count(*)::integer AS "lookedAt",
+    (count(*) FILTER (WHERE status = $6 AND ${isMeant(owner)}))::integer AS count
+  FROM (${scanned(owner)}) scanned`;
 
 const CANCEL_ONE = `
   WITH ${cancelling(`SELECT delivery_id FROM delivery_queue q WHERE delivery_id = $1 AND ${IS_FREE} FOR UPDATE`)}
@@ -93,23 +110,22 @@ export class RecoveryRepository {
   ) {}
 
   /** How many ended ones there are, of the oldest hundred thousand. @throws BugleError as Searches does */
-  async countEnded(
-    workspaceId: string,
-    { webhookId, from, before, status }: OfWebhook & Pick<Recovery, 'status'>,
-  ): Promise<Counted> {
-    const values = [webhookId, from, before, null, COUNTED_AT_MOST + 1, status];
-    return counted(await this.searches.run<CountRow>(workspaceId, COUNT_ENDED, values));
+  async countEnded(of: OfOwner, status: Recovery['status']): Promise<Counted> {
+    const { owner, id } = ownerOf(of);
+    const values = [id, of.from, of.before, null, COUNTED_AT_MOST + 1, status];
+    const rows = this.searches.run<CountRow>(of.workspaceId, countingEnded(owner), values);
+    return counted(await rows);
   }
 
   /** Opens those of a page that ended so, `room` at most: the same bytes and id, and all of their retries again. */
   async reopen(
     manager: EntityManager,
-    of: OfWebhook,
+    of: OfOwner,
     { after, rows, status, room }: DeliveryPage & { status: Recovery['status']; room: number },
-  ): Promise<PageRow<'reopened'> & { isLast: boolean }> {
-    const { webhookId, from, before } = of;
-    const values = [webhookId, from, before, after, rows, status, room];
-    return only(await manager.query<(PageRow<'reopened'> & { isLast: boolean })[]>(REOPEN, values));
+  ): Promise<ReopenedPage> {
+    const { owner, id } = ownerOf(of);
+    const values = [id, of.from, of.before, after, rows, status, room];
+    return only(await manager.query<ReopenedPage[]>(reopening(owner), values));
   }
 
   /** Whether the delivery was waiting; what is being sent or has ended stays as it is. */
@@ -135,6 +151,12 @@ export class RecoveryRepository {
     const values = [webhookId, from, before, ...place, rows];
     return only(await manager.query<PageRow<'cancelled' | 'inFlight'>[]>(CANCEL_PAGE, values));
   }
+}
+
+function ownerOf({ workspaceId, webhookId }: OfOwner): { owner: Owner; id: string } {
+  return webhookId === null
+    ? { owner: 'workspace_id', id: workspaceId }
+    : { owner: 'webhook_id', id: webhookId };
 }
 
 interface CountRow {

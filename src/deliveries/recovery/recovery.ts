@@ -4,7 +4,8 @@ const period = { since: z.string(), until: z.string().nullable() };
 
 /** What is to be opened again, as its job keeps it. Times in ISO 8601. */
 export const recovery = z.object({
-  webhookId: z.string(),
+  /** Null: all webhooks of the workspace that are enabled. */
+  webhookId: z.string().nullable(),
   ...period,
   /** How the deliveries ended. */
   status: z.enum(['exhausted', 'cancelled']),

@@ -13,7 +13,13 @@ import { LOGGER } from '../../logger.js';
 import { type DisabledReason, WebhookHealthService } from '../../webhooks/index.js';
 import type { Settlement } from '../delivery.js';
 import { type BreakerSettings, hasFailedTooLong, holdAfter } from './breaker.js';
-import { type FailedAttempt, type FailureRun, type Named, subjectOf } from './operational-event.js';
+import {
+  type FailedAttempt,
+  type FailureRun,
+  type Named,
+  recoveryOf,
+  subjectOf,
+} from './operational-event.js';
 import { type HealthAfter, type Settled, SettlementRepository } from './settlement.repository.js';
 
 /** An attempt that failed, and how its webhook does since. */
@@ -21,7 +27,8 @@ type Failing = FailedAttempt & FailureRun;
 
 /**
  * Acts on webhooks that fail: holds their deliveries for a while, and disables them in the end. What it does is stored
- * together with the event that tells of it. Should a step be lost, the next failure takes it.
+ * together with the event that tells of it, and so is the end of a run of failures that was told of. Should a step be lost,
+ * the next attempt takes it.
  */
 @Injectable()
 export class BreakerService {
@@ -49,8 +56,11 @@ export class BreakerService {
     for (const webhook of health) {
       const { webhookId } = webhook;
       const attempts = failed.filter(({ settlement }) => settlement.webhookId === webhookId);
-      const isClosed = await this.act(webhook, attempts).catch((err: unknown) => {
-        this.logger.error({ err, webhookId }, 'webhook.not_held');
+      const [step, failure] = webhook.hasSucceeded
+        ? [this.end(webhook), 'webhook.not_recovered']
+        : [this.act(webhook, attempts), 'webhook.not_held'];
+      const isClosed = await step.catch((err: unknown) => {
+        this.logger.error({ err, webhookId }, failure);
         return webhook.isHeld;
       });
       if (isClosed) closed.add(webhookId);
@@ -62,6 +72,22 @@ export class BreakerService {
   async disableGone(settlement: Settlement): Promise<boolean> {
     const failing = await this.settlements.factsOf(settlement);
     return failing !== undefined && this.disable(failing, 'gone');
+  }
+
+  /** Whoever was told that a webhook fails is told that it answers again. Whether nothing may go to it now. */
+  private async end({ webhookId, trips, isHeld }: HealthAfter): Promise<boolean> {
+    if (trips === 0) return isHeld;
+    const { run, events } = await this.statements.transaction(async (transaction) => {
+      const ended = await this.settlements.recover(webhookId, transaction);
+      if (!ended) return { run: undefined, events: [] };
+      const { workspaceId } = ended;
+      const data = recoveryOf(webhookId, ended);
+      const event = { workspaceId, type: 'webhook.recovered' as const, data };
+      return { run: ended, events: await this.events.store(transaction, [event]) };
+    });
+    this.events.announce(events);
+    if (run) this.logger.info({ webhookId, failures: run.failures }, 'webhook.recovered');
+    return isHeld;
   }
 
   /** Whether nothing may go to the webhook now. */
@@ -84,25 +110,27 @@ export class BreakerService {
     return health.isHeld;
   }
 
-  /** The first time in a run of failures, everybody who wants to know is told. */
-  private async hold(health: HealthAfter, failing: Failing, holdMs: number): Promise<void> {
+  /**
+   * The first time in a run of failures, everybody who wants to know is told. A hold of which nothing may be told leaves
+   * that to the next one, and is as short as the first: `trips` counts what was told.
+   */
+  private async hold(health: HealthAfter, failing: Failing, ms: number): Promise<void> {
     const { webhookId, failures, trips } = health;
     const isNews = trips === 0 && isTold(failing);
     const heldUntil = isNews
-      ? await this.holdAndTell(health, failing, holdMs)
-      : await this.settlements.trip(health, holdMs);
-    if (!heldUntil) return;
-    this.logger.warn({ webhookId, failures, trips: trips + 1, heldUntil }, 'webhook.held');
+      ? await this.holdAndTell(health, failing, ms)
+      : await this.settlements.trip(health, { ms, isTold: trips > 0 });
+    if (heldUntil) this.logger.warn({ webhookId, failures, heldUntil }, 'webhook.held');
   }
 
   private async holdAndTell(
     health: HealthAfter,
     failing: Failing,
-    holdMs: number,
+    ms: number,
   ): Promise<Date | undefined> {
     const name = await this.nameOf(failing);
     const { heldUntil, events } = await this.statements.transaction(async (transaction) => {
-      const until = await this.settlements.trip(health, holdMs, transaction);
+      const until = await this.settlements.trip(health, { ms, isTold: true }, transaction);
       if (!until) return { heldUntil: undefined, events: [] };
       const more = { heldUntil: until.toISOString() };
       const event = eventOf('webhook.failing', failing, name, more);

@@ -1,6 +1,6 @@
 import { builtInEventType } from '../../event-bus/index.js';
 import type { Settlement } from '../delivery.js';
-import { type FailedAttempt, type Named, subjectOf } from './operational-event.js';
+import { type FailedAttempt, type Named, recoveryOf, subjectOf } from './operational-event.js';
 
 const settlement: Settlement = {
   deliveryId: 'd',
@@ -68,5 +68,26 @@ describe('subjectOf', () => {
 
   it.each<Named>([undefined])('leaves name and URL open when the webhook is gone', (gone) => {
     expect(subjectOf(failed, gone)).toMatchObject({ webhook: { id: 'h', name: null, url: null } });
+  });
+});
+
+describe('recoveryOf', () => {
+  it('tells which webhook failed since when, in the shape of the catalogue and without its secret', () => {
+    const data = recoveryOf('h', {
+      workspaceId: 'w',
+      name: 'CRM',
+      url: 'https://hooks.example.com/services/s3cret',
+      failures: 14,
+      failingSince: new Date('2026-11-21T20:00:00Z'),
+      recoveredAt: new Date('2026-11-21T20:08:00Z'),
+    });
+    expect(data).toEqual({
+      webhook: { id: 'h', name: 'CRM', url: 'https://hooks.example.com/…' },
+      failures: 14,
+      failingSince: '2026-11-21T20:00:00.000Z',
+      recoveredAt: '2026-11-21T20:08:00.000Z',
+    });
+    const example = builtInEventType('webhook.recovered')?.example.data ?? {};
+    expect(shapeOf(data)).toBe(shapeOf(example));
   });
 });

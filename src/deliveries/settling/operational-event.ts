@@ -18,19 +18,39 @@ export interface FailureRun {
   failingSince: string | null;
 }
 
-/** What every operational event tells: which webhook, which delivery, and how it failed last. No secret. */
+/** A run of failures that was told of and has ended. */
+export interface EndedRun {
+  workspaceId: string;
+  name: string;
+  url: string;
+  failures: number;
+  failingSince: Date;
+  recoveredAt: Date;
+}
+
+/** What an event about a failure tells: which webhook, which delivery, and how it failed last. No secret. */
 export function subjectOf(failed: FailedAttempt, webhook: Named): JsonObject {
   const { settlement, eventId, eventType, automationId } = failed;
   const { deliveryId: id, number: attempts, webhookId, error, statusCode } = settlement;
   return {
-    webhook: {
-      id: webhookId,
-      name: webhook?.name ?? null,
-      url: webhook ? shownUrl(webhook.url) : null,
-    },
+    webhook: shownWebhook(webhookId, webhook),
     delivery: { id, eventId, eventType, automationId, attempts },
     lastError: { code: error?.code ?? 'unknown', message: error?.message ?? '', statusCode },
   };
+}
+
+/** What is told when a webhook answers again. */
+export function recoveryOf(webhookId: string, run: EndedRun): JsonObject {
+  return {
+    webhook: shownWebhook(webhookId, run),
+    failures: run.failures,
+    failingSince: run.failingSince.toISOString(),
+    recoveredAt: run.recoveredAt.toISOString(),
+  };
+}
+
+function shownWebhook(id: string, webhook: Named): JsonObject {
+  return { id, name: webhook?.name ?? null, url: webhook ? shownUrl(webhook.url) : null };
 }
 
 /** Scheme and host. The path is left out as well as the query: with Slack, Discord and others it is the secret. */

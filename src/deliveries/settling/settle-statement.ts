@@ -5,13 +5,16 @@ import { unprobed } from './probe.js';
 const TAKEN = `s."deliveryId", s.number, s.status, s."waitMs", s."statusCode", s."durationMs", s.error, s."webhookId",
       s."webhookRevision", s."countsAs", s."throttleMs"`;
 
-/** What became of webhooks, row by row of `webhook_health`: `excluded.failing_since` is null where one of the attempts succeeded. */
+/**
+ * What became of webhooks, row by row of `webhook_health`: `excluded.failing_since` is null where one of the attempts
+ * succeeded. A run of failures that was told of (`trips`) is no more held then, and stays written down until that is told, too.
+ */
 const COUNT = `
-    failures = CASE WHEN excluded.failing_since IS NULL THEN 0 ELSE h.failures + excluded.failures END,
-    failing_since = CASE WHEN excluded.failing_since IS NULL THEN NULL
+    failures = CASE WHEN excluded.failing_since IS NOT NULL THEN h.failures + excluded.failures
+      WHEN h.trips > 0 THEN h.failures ELSE 0 END,
+    failing_since = CASE WHEN excluded.failing_since IS NULL THEN CASE WHEN h.trips > 0 THEN h.failing_since END
       WHEN h.failing_since < now() - $4::bigint * interval '1 millisecond' THEN now()
       ELSE COALESCE(h.failing_since, now()) END,
-    trips = CASE WHEN excluded.failing_since IS NULL THEN 0 ELSE h.trips END,
     held_until = GREATEST(excluded.held_until,
       CASE WHEN excluded.failing_since IS NOT NULL OR h.held_reason = 'throttled' THEN h.held_until END),
     held_reason = CASE WHEN h.held_until > COALESCE(excluded.held_until, '-infinity')
@@ -84,7 +87,8 @@ export const SETTLE: Statement = {
     (SELECT count(pg_notify($2, payload)) FROM unnest($3::text[]) AS notice (payload)) AS notices,
     (SELECT json_agg(json_build_object('attempt', id || '/' || number, 'eventId', event_id, 'eventType', event_type,
       'automationId', automation_id)) FROM settled WHERE status <> 'delivered') AS failed,
-    (SELECT json_agg(json_build_object('webhookId', webhook_id, 'failures', failures, 'trips', trips,
+    (SELECT json_agg(json_build_object('webhookId', webhook_id, 'failures', counted.failures, 'trips', trips,
       'failingSince', failing_since, 'probedAt', probed_at, 'isHeld', COALESCE(held_until > now(), false),
-      'failingMs', COALESCE(extract(epoch FROM now() - failing_since) * 1000, 0))) FROM counted) AS health`,
+      'failingMs', COALESCE(extract(epoch FROM now() - failing_since) * 1000, 0), 'hasSucceeded', run.succeeded))
+      FROM counted JOIN run ON run.id = webhook_id) AS health`,
 };

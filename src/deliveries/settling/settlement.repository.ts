@@ -11,7 +11,7 @@ import {
 import { passing } from '../../seams.js';
 import type { Settlement } from '../delivery.js';
 import { type FailingHealth, staleAfterMs } from './breaker.js';
-import type { FailedAttempt, FailureRun } from './operational-event.js';
+import type { EndedRun, FailedAttempt, FailureRun } from './operational-event.js';
 import { SETTLE } from './settle-statement.js';
 
 /** Notifications on it name the attempts that were settled. */
@@ -23,13 +23,27 @@ const ATTEMPTS_PER_NOTIFICATION = 150;
 export const attemptsNotice = z.object({ workspaceId: z.string(), attempts: z.array(z.string()) });
 export type AttemptsNotice = z.infer<typeof attemptsNotice>;
 
-/** Of several workers that see the same, one trips the breaker: the count of trips tells the others that it was done. */
+/** Of several workers that see the same, one trips the breaker: the hold, and the count of trips, tell the others that it was done. */
 const TRIP: Statement = {
   name: 'trip',
   text: `
-  UPDATE webhook_health SET trips = trips + 1, held_until = now() + $3 * interval '1 millisecond', held_reason = 'failing'
+  UPDATE webhook_health SET trips = trips + $4::integer, held_until = now() + $3 * interval '1 millisecond', held_reason = 'failing'
   WHERE webhook_id = $1 AND trips = $2 AND failing_since IS NOT NULL AND (held_until IS NULL OR held_until <= now())
   RETURNING held_until AS "heldUntil"`,
+};
+
+/** Of several workers that see a success, one ends the run of failures: the others find none that was told of. */
+const RECOVER: Statement = {
+  name: 'recover-webhook',
+  text: `
+  UPDATE webhook_health h SET failures = 0, failing_since = NULL, trips = 0
+  FROM (
+    SELECT r.webhook_id, r.failures, r.failing_since, w.workspace_id, w.name, w.url
+    FROM webhook_health r JOIN webhooks w ON w.id = r.webhook_id
+    WHERE r.webhook_id = $1 AND r.trips > 0 FOR UPDATE OF r
+  ) AS run WHERE h.webhook_id = run.webhook_id
+  RETURNING run.workspace_id AS "workspaceId", run.name, run.url, run.failures, run.failing_since AS "failingSince",
+    now() AS "recoveredAt"`,
 };
 
 /** Only the probe that was known of: another may have been taken since. */
@@ -49,10 +63,18 @@ const FACTS: Statement = {
 /** How a webhook does after attempts of it were settled. */
 export interface HealthAfter extends Omit<FailingHealth, 'isThrottling'> {
   webhookId: string;
-  /** ISO 8601; null when one of the attempts succeeded. */
+  /** Whether one of the attempts succeeded. With `trips` the end of the run is still to be told, and written down. */
+  hasSucceeded: boolean;
+  /** ISO 8601; null when the run of failures has ended. */
   failingSince: string | null;
   /** When its last probe was taken; null when nobody waits for one. */
   probedAt: string | null;
+}
+
+/** For how long a webhook is held, and whether it is known to fail: only such holds are counted, and last longer each time. */
+export interface Hold {
+  ms: number;
+  isTold: boolean;
 }
 
 /** What came of settling. */
@@ -103,11 +125,18 @@ export class SettlementRepository {
   /** Holds the deliveries of a webhook, unless somebody else did or it has succeeded since. Answers until when. */
   async trip(
     { webhookId, trips }: HealthAfter,
-    holdMs: number,
+    { ms, isTold }: Hold,
     on: Runner = this.statements,
   ): Promise<Date | undefined> {
-    const [row] = await on.run<{ heldUntil: Date }>(TRIP, [webhookId, trips, holdMs]);
+    const values = [webhookId, trips, ms, isTold ? 1 : 0];
+    const [row] = await on.run<{ heldUntil: Date }>(TRIP, values);
     return row?.heldUntil;
+  }
+
+  /** As part of the transaction that tells of it. Undefined when somebody else did, or there is nothing to end. */
+  async recover(webhookId: string, transaction: Runner): Promise<EndedRun | undefined> {
+    const [run] = await transaction.run<EndedRun>(RECOVER, [webhookId]);
+    return run;
   }
 
   /** Nothing follows from the probe of a webhook: the next claim may take another. */

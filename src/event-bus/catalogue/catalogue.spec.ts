@@ -14,7 +14,12 @@ const RESOURCES = [
   'message',
   'submission',
 ];
-const OPERATIONAL = ['webhook.failing', 'webhook.disabled', 'delivery.exhausted'];
+const OPERATIONAL = [
+  'webhook.failing',
+  'webhook.recovered',
+  'webhook.disabled',
+  'delivery.exhausted',
+];
 const EXPECTED = RESOURCES.flatMap((resource) =>
   ['created', 'updated', 'deleted'].map((verb) => `${resource}.${verb}`),
 );

@@ -2,7 +2,8 @@ import type { JsonObject } from '../../json.js';
 import type { EventTypeDefinition } from './event-type.js';
 
 /** Events that Bugle publishes about its own work. Nobody else may publish them. */
-export type OperationalType = 'webhook.failing' | 'webhook.disabled' | 'delivery.exhausted';
+export type OperationalType =
+  'webhook.failing' | 'webhook.recovered' | 'webhook.disabled' | 'delivery.exhausted';
 
 const group = 'Delivery';
 
@@ -90,6 +91,23 @@ export const operationalEvents: (EventTypeDefinition & { name: OperationalType }
     schema: object(
       { ...subject, ...run, heldUntil: time('When the next one goes ahead.') },
       'Which webhook, since when, and what its receiver said last.',
+    ),
+  },
+  {
+    name: 'webhook.recovered',
+    group,
+    description: 'A webhook of which webhook.failing has told answers again: its deliveries go on.',
+    example: {
+      data: { webhook, failures: 14, failingSince, recoveredAt: '2026-06-14T20:38:40.000Z' },
+    },
+    schema: object(
+      {
+        webhook: webhookSchema,
+        failures: count('Attempts that failed meanwhile.'),
+        failingSince: time('When the first of them failed.'),
+        recoveredAt: time('When one succeeded.'),
+      },
+      'Which webhook, and for how long it failed.',
     ),
   },
   {
