@@ -8,7 +8,8 @@ import { isTooCostly, schemaWeight } from './data-cost.js';
 const MAX_BYTES = 32 * 1024;
 /** Compiling takes about half a millisecond for each. */
 const MAX_SUBSCHEMAS = 200;
-const MAX_ENUM = 200;
+/** Values of one `enum`; fields of one list in `dependentRequired`: compiling 1,500 of these takes two seconds. */
+const MAX_LISTED = 200;
 /** Keywords, names and values of one schema. */
 const MAX_WEIGHT = 2_000;
 /** Steps of one check: the costliest of them, of alternatives that fail, take about 20 ms. */
@@ -120,11 +121,22 @@ function* keywordFaults(schema: JsonValue | undefined, path: string): Generator<
     if (keyword === 'format' && !FORMATS.some((format) => format === value)) {
       yield unsupportedFormat(here);
     }
-    if (keyword === 'enum' && Array.isArray(value) && value.length > MAX_ENUM) yield longEnum(here);
+    for (const [place, list] of boundedLists(keyword, value)) {
+      if (list.length > MAX_LISTED) yield tooLong(here + place);
+    }
     for (const [place, item] of schemasOf(keyword, value)) {
       yield* keywordFaults(item, here + place);
     }
   }
+}
+
+/** The lists of a keyword that may not be long, each with its place below the keyword. */
+function boundedLists(keyword: string, value: JsonValue): [place: string, list: JsonValue[]][] {
+  if (keyword === 'enum' && Array.isArray(value)) return [['', value]];
+  if (keyword !== 'dependentRequired' || !isJsonObject(value)) return [];
+  return Object.entries(value).flatMap(([name, list]) =>
+    Array.isArray(list) ? [[`.${name}`, list]] : [],
+  );
 }
 
 /** The schemas that a keyword holds, each with its place below the keyword. */
@@ -147,8 +159,8 @@ function unsupported(keyword: string, path: string): Fault {
   };
 }
 
-function longEnum(path: string): Fault {
-  const message = `lists more than the ${MAX_ENUM} values that are allowed`;
+function tooLong(path: string): Fault {
+  const message = `lists more than the ${MAX_LISTED} that are allowed`;
   return { path, code: 'schema_too_large', message };
 }
 

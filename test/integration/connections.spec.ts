@@ -54,7 +54,7 @@ it('a statement that cannot wait fails after its time, and the next one works', 
 });
 
 it('what pg says when it has waited for too long is known for what it is: it has no code', async () => {
-  const pool = steadyPool({ ...connectionOf(connection()), max: 1, connectionTimeoutMillis: 50 });
+  const pool = steadyPool({ ...connectionOf(connection()), max: 1, connectionTimeoutMillis: 500 });
   const only = await pool.connect();
   const noneFree: unknown = await pool.connect().catch((error: unknown) => error);
   const slow = { text: 'SELECT pg_sleep(20)', query_timeout: 50 };
