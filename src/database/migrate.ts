@@ -24,7 +24,8 @@ export async function migrate(
       await runner.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
       return await runPending(dataSource, runner);
     } finally {
-      await runner.query(`SELECT pg_advisory_unlock(${TURN})`, [schema]);
+      // It ends with its session: what broke the connection is what has to be known.
+      await runner.query(`SELECT pg_advisory_unlock(${TURN})`, [schema]).catch(() => undefined);
     }
   } finally {
     await runner.release();

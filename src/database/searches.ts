@@ -8,7 +8,7 @@ import { isCancelled } from './violations.js';
 /** Searches that run at once: of all workspaces, and of one. */
 const CONNECTIONS = 4;
 const PER_WORKSPACE = 2;
-/** Of one workspace. The last of them waits for some seconds at most. */
+/** Of one workspace. Where all others take as long as they may, the last of them waits for most of a minute. */
 const IN_LINE = 8;
 /** One line for the searches of all workspaces. */
 const EVERYBODY = '';

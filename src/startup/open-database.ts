@@ -31,7 +31,7 @@ export async function openDatabase(
 ): Promise<OpenDatabase> {
   const schema = config.BUGLE_SCHEMA;
   const connection = await locate(config, undo);
-  await prepareTables(connection, schema);
+  await prepareTables(connection, schema, logger);
   const dataSource = await connect(connection, config, undo);
   keepPartitions(dataSource, { config, logger, undo });
   const session = new DatabaseSession(connection, schema, logger);
@@ -52,12 +52,18 @@ async function locate(config: Config, undo: Undo): Promise<Connection> {
 }
 
 /** On a connection of its own that waits as long as it takes: a migration may rewrite a large table. */
-async function prepareTables(connection: Connection, schema: string): Promise<void> {
+async function prepareTables(
+  connection: Connection,
+  schema: string,
+  logger: Logger,
+): Promise<void> {
   const dataSource = createDataSource({ connection, schema, poolSize: 1 });
   await reach(dataSource);
   try {
     await explained('names a database whose tables cannot be prepared', async () => {
-      await migrate(dataSource, schema);
+      await migrate(dataSource, schema, () =>
+        logger.warn('migrations.waiting_for_another_process'),
+      );
       await ensurePartitions(dataSource, Date.now());
     });
   } finally {

@@ -59,7 +59,10 @@ describe('a webhook that works again', () => {
         failingSince: told.data.failingSince,
         recoveredAt: expect.stringMatching(/Z$/),
       });
-      expect(data.failures).toBe(receiver.requests.length - 8);
+      const failed = receiver.requests.length - 8;
+      // What came in together with a success is as good as that.
+      expect(data.failures).toBeLessThanOrEqual(failed);
+      expect(data.failures).toBeGreaterThanOrEqual(Number(told.data.failures));
       expect(JSON.stringify(data)).not.toContain('s3cret');
       await story.settled(recoveredId, 'delivered');
       await story.settled(await story.publish(), 'delivered');

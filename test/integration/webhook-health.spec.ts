@@ -251,6 +251,36 @@ describe('the end of a run of failures that was told of', () => {
     expect(await recover(webhookId)).toMatchObject({ failures: 3 });
   });
 
+  it('is the end of a hold, too, that a failure after the success has begun', async () => {
+    const { webhookId, good, bad } = await held(4);
+    const first = healthOf(webhookId, (await settle(bad(), bad())).health);
+    if (!first) throw new Error('no health');
+    await hold(first);
+    await settle(good());
+    const second = healthOf(webhookId, (await settle(bad())).health);
+    if (!second) throw new Error('no health');
+    expect(await hold(second)).toEqual(expect.any(Date));
+    await recover(webhookId);
+    expect(await rowOf(webhookId)).toEqual({
+      failures: 0,
+      trips: 0,
+      failing: false,
+      held: false,
+      reason: null,
+    });
+  });
+
+  it('lets the next delivery go at once, told or not: the probe has done what it was for', async () => {
+    const { webhookId, good, bad } = await held(2);
+    const health = healthOf(webhookId, (await settle(bad())).health);
+    if (!health) throw new Error('no health');
+    await hold(health);
+    await query('UPDATE webhook_health SET probed_at = now() WHERE webhook_id = $1', [webhookId]);
+    await settle(good());
+    const probe = 'SELECT probed_at AS at FROM webhook_health WHERE webhook_id = $1';
+    expect(await query(probe, [webhookId])).toEqual([{ at: null }]);
+  });
+
   it('is no matter any more when the webhook is gone', async () => {
     const { webhookId, good, bad } = await held(2);
     const health = healthOf(webhookId, (await settle(bad())).health);

@@ -21,10 +21,15 @@ class KeptPackages extends Runtime {
   /** Not the end of the module loader, but of a spec file. */
   teardown() {
     const { moduleRegistry, esModuleRegistry, internalModuleRegistry } = this.registries;
+    const { mockRegistry, moduleMockRegistry } = this.registries;
     this.restoreAllMocks();
+    mockRegistry.clear();
+    moduleMockRegistry.clear();
     forget(moduleRegistry, (path) => !isOfPackage(path));
     forget(esModuleRegistry, (path) => !isOfPackage(path));
     forget(internalModuleRegistry, isOfOneSpecFile);
+    this.mockState.clear();
+    this.jestGlobals.clearJestObjectCache();
     this.testMainModule.reset();
     this.transformCache.clear();
     this.fileCache.clear();

@@ -14,6 +14,7 @@ export default class KeptScope extends TestEnvironment {
   constructor(config, context) {
     if (kept) return kept;
     super(config, context);
+    this.variables = { ...this.global.process.env };
     kept = this;
   }
 
@@ -25,6 +26,9 @@ export default class KeptScope extends TestEnvironment {
     }
     // TypeORM's list of decorated classes: each spec file loads entities of its own.
     delete this.global.typeormMetadataArgsStorage;
+    const { env } = this.global.process;
+    for (const name of Object.keys(env)) if (!(name in this.variables)) delete env[name];
+    Object.assign(env, this.variables);
     return Promise.resolve();
   }
 }

@@ -50,7 +50,7 @@ export class DeliverySweepService {
     const log = () => new FailureLog(logger, names);
     this.looking = Repeating.patient(() => this.look(), everyMs, log());
     this.cancelling = Repeating.patient(() => this.cancel(), everyMs, log());
-    this.placing = Repeating.patient(() => this.walks.walk(this.ordered), everyMs, log());
+    this.placing = Repeating.patient(() => this.walks.walk(() => this.ordered), everyMs, log());
     this.releasing = Repeating.patient(() => this.releaseOfDead(), LOOK_FOR_DEAD_MS, log());
   }
 

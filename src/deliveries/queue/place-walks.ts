@@ -9,6 +9,15 @@ export interface OrderedWebhook {
 /** Does a page of the queue of a webhook. Answers where the next one begins; undefined after the last. */
 type Page = (webhookId: string, after?: QueuePlace) => Promise<QueuePlace | undefined>;
 
+/** How far one is. */
+interface Walk {
+  begun: number;
+  /** Undefined at the beginning. */
+  after?: QueuePlace;
+}
+
+type Walks = ReadonlyMap<string, Walk>;
+
 /** What is known of an ordered webhook. All times in milliseconds, as the clock gives them. */
 interface Known {
   revision: number;
@@ -39,28 +48,33 @@ export class PlaceWalks {
     private readonly clock: () => number,
   ) {}
 
-  /** Resolves when all that is to be gone through now has been, or when it was stopped. */
-  async walk(ordered: readonly OrderedWebhook[]): Promise<void> {
-    const begun = this.clock();
-    let open = new Map<string, QueuePlace | undefined>(
-      this.dueOf(ordered, begun).map(({ id }) => [id, undefined]),
-    );
-    while (open.size > 0) open = await this.nextPages(open, begun);
+  /**
+   * Resolves when all that is to be gone through has been, or when it was stopped. Who becomes ordered meanwhile takes part
+   * from the next page on.
+   */
+  async walk(ordered: () => readonly OrderedWebhook[]): Promise<void> {
+    let open = this.joined(new Map(), ordered());
+    while (open.size > 0 && !this.isStopped) {
+      open = this.joined(await this.nextPages(open), ordered());
+    }
   }
 
   stop(): void {
     this.isStopped = true;
   }
 
-  private async nextPages(
-    open: ReadonlyMap<string, QueuePlace | undefined>,
-    begun: number,
-  ): Promise<Map<string, QueuePlace>> {
-    const rest = new Map<string, QueuePlace>();
-    for (const [webhookId, after] of open) {
+  private joined(open: Walks, ordered: readonly OrderedWebhook[]): Walks {
+    const begun = this.clock();
+    const due = this.dueOf(ordered, begun).filter(({ id }) => !open.has(id));
+    return new Map([...open, ...due.map(({ id }) => [id, { begun }] as const)]);
+  }
+
+  private async nextPages(open: Walks): Promise<Walks> {
+    const rest = new Map<string, Walk>();
+    for (const [webhookId, { begun, after }] of open) {
       if (this.isStopped) return new Map();
       const next = await this.page(webhookId, after);
-      if (next) rest.set(webhookId, next);
+      if (next) rest.set(webhookId, { begun, after: next });
       else this.walked(webhookId, begun);
     }
     return rest;

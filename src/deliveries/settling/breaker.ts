@@ -2,7 +2,7 @@
 export interface FailingHealth {
   /** Failed attempts in a row. */
   failures: number;
-  /** How often its deliveries were held since it last succeeded. */
+  /** How often its deliveries were held in this run of failures, from the hold on that was told of. */
   trips: number;
   /** Whether they are held now. */
   isHeld: boolean;

@@ -7,7 +7,8 @@ const TAKEN = `s."deliveryId", s.number, s.status, s."waitMs", s."statusCode", s
 
 /**
  * What became of webhooks, row by row of `webhook_health`: `excluded.failing_since` is null where one of the attempts
- * succeeded. A run of failures that was told of (`trips`) is no more held then, and stays written down until that is told, too.
+ * succeeded. A run of failures that was told of (`trips`) is no more held then, its next probe may go, and it stays written down
+ * until that is told, too.
  */
 const COUNT = `
     failures = CASE WHEN excluded.failing_since IS NOT NULL THEN h.failures + excluded.failures
@@ -15,6 +16,7 @@ const COUNT = `
     failing_since = CASE WHEN excluded.failing_since IS NULL THEN CASE WHEN h.trips > 0 THEN h.failing_since END
       WHEN h.failing_since < now() - $4::bigint * interval '1 millisecond' THEN now()
       ELSE COALESCE(h.failing_since, now()) END,
+    probed_at = CASE WHEN excluded.failing_since IS NOT NULL THEN h.probed_at END,
     held_until = GREATEST(excluded.held_until,
       CASE WHEN excluded.failing_since IS NOT NULL OR h.held_reason = 'throttled' THEN h.held_until END),
     held_reason = CASE WHEN h.held_until > COALESCE(excluded.held_until, '-infinity')

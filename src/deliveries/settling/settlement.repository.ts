@@ -32,11 +32,16 @@ const TRIP: Statement = {
   RETURNING held_until AS "heldUntil"`,
 };
 
-/** Of several workers that see a success, one ends the run of failures: the others find none that was told of. */
+/**
+ * Of several workers that see a success, one ends the run of failures: the others find none that was told of. A failure that
+ * was settled since the success may have held the webhook as part of the run, and that ends with it.
+ */
 const RECOVER: Statement = {
   name: 'recover-webhook',
   text: `
-  UPDATE webhook_health h SET failures = 0, failing_since = NULL, trips = 0
+  UPDATE webhook_health h SET failures = 0, failing_since = NULL, trips = 0,
+    held_until = CASE WHEN h.held_reason = 'throttled' THEN h.held_until END,
+    held_reason = CASE WHEN h.held_reason = 'throttled' THEN h.held_reason END
   FROM (
     SELECT r.webhook_id, r.failures, r.failing_since, w.workspace_id, w.name, w.url
     FROM webhook_health r JOIN webhooks w ON w.id = r.webhook_id
