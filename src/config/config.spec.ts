@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StartupError } from '../startup-error.js';
-import { loadConfig, SETTINGS } from './index.js';
+import { loadConfig, packageRoot, SETTINGS } from './index.js';
 
 const MASTER_KEY = Buffer.alloc(32, 7).toString('base64');
 const load = (environment: Record<string, string>) => loadConfig(environment, '');
@@ -97,16 +97,71 @@ describe('loadConfig', () => {
     expect(text).not.toContain('hunter2');
   });
 
+  it.each(['postgres://bugle:hunter2%e4@db/bugle', 'postgres://bugle@db/%ff'])(
+    'takes no database whose escapes are not UTF-8: %s',
+    (DATABASE_URL) => {
+      const text = refusal({ DATABASE_URL, BUGLE_MASTER_KEY: MASTER_KEY });
+      expect(text).toMatch(/^DATABASE_URL is not valid: .*%-escapes/);
+      expect(text).not.toContain('hunter2');
+    },
+  );
+
+  it.each([
+    'redis//:hunter2@cache',
+    'redis:hunter2@cache:6379',
+    'redis:hunter2',
+    'redis:/:hunter2@cache',
+    'cache.example',
+    'redis://a:99999',
+    'redis://one.example,',
+    'redis://:hunter2/more@cache:6379',
+    'redis://:hunter2?more@cache:6379',
+    'redis://:hunter2,more@cache:6379',
+    'redis://hunter:2/more@cache:6379',
+    'redis://hunter:2#more@cache:6379',
+    'redis://:hunter2%@cache:6379',
+    'redis://:hunter2%e4@cache:6379',
+  ])('shows how Redis is named, and no part of it, when it is %s', (REDIS_URL) => {
+    const text = refusal({ REDIS_URL });
+    expect(text).toMatch(/^REDIS_URL is not valid: expected redis:\/\/.*percent-encoded/);
+    expect(text).not.toMatch(/hunter|more/);
+  });
+
+  it.each([
+    'redis://cache.example',
+    'rediss://bugle:p%40ss%2F%C3%A4@[::1]:6380/3',
+    'redis://:a:b@c@one.example, redis://two.example:7000',
+  ])('takes the Redis of %s', (REDIS_URL) => {
+    expect(refusal({ REDIS_URL, BUGLE_REDIS_MODE: 'cluster' })).toBe('accepted');
+  });
+
   it('asks for the master key together with a database', () => {
     const DATABASE_URL = 'postgres://localhost/bugle';
     expect(refusal({ DATABASE_URL })).toMatch(/^BUGLE_MASTER_KEY is required .*openssl rand/);
     expect(load({ DATABASE_URL, BUGLE_MASTER_KEY: MASTER_KEY }).DATABASE_URL).toBe(DATABASE_URL);
   });
 
+  it.each(['postgres://u:100%@db/bugle', 'postgres://u:%zz@db/bugle', 'postgres://u:%C3%A4@db/b'])(
+    'takes the database of %s, as pg does',
+    (DATABASE_URL) => {
+      expect(refusal({ DATABASE_URL, BUGLE_MASTER_KEY: MASTER_KEY })).toBe('accepted');
+    },
+  );
+
   it('asks for certificates when a file has none', () => {
     expect(refusal({ BUGLE_REDIS_CA_FILE: import.meta.filename })).toBe(
       'BUGLE_REDIS_CA_FILE is not valid: expected the path of a file of certificates in PEM format',
     );
+  });
+
+  it('takes no certificates for a Redis that is spoken to in plain text', () => {
+    const BUGLE_REDIS_CA_FILE = join(packageRoot, 'test/fixtures/tls/ca.pem');
+    const REDIS_URL = 'redis://:hunter2@cache.example';
+    expect(refusal({ BUGLE_REDIS_CA_FILE, REDIS_URL })).toBe(
+      'BUGLE_REDIS_CA_FILE is for TLS, and REDIS_URL asks for plain text: write rediss:// there, or leave this setting empty',
+    );
+    expect(refusal({ BUGLE_REDIS_CA_FILE, REDIS_URL: 'rediss://cache.example' })).toBe('accepted');
+    expect(refusal({ BUGLE_REDIS_CA_FILE })).toBe('accepted');
   });
 
   it('refuses a misspelt setting with the right name', () => {

@@ -42,10 +42,12 @@ const networkList = z
 const redisUrls = z
   .string()
   .transform((text) => text.split(',').map((part) => part.trim()))
-  .refine(
-    (urls) => urls.every((url) => URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol)),
-    'expected redis://… or rediss://…, several with commas between them',
-  )
+  .refine((urls) => urls.every(isRedisUrl), {
+    error:
+      'expected redis://:password@host:6379, or rediss:// for TLS, several with commas between them; in a password / ? # % , @ : have to be percent-encoded (/ is %2F)',
+    // What comes next would fail at what is no URL, and show it.
+    abort: true,
+  })
   .refine(
     (urls) => new Set(urls.map((url) => new URL(url).protocol)).size === 1,
     'expected redis:// everywhere, or rediss:// (TLS) everywhere',
@@ -63,14 +65,14 @@ const certificates = z
   })
   .optional();
 
+const DATABASE_EXPECTED =
+  'expected postgres://user:password@host:5432/database, with %-escapes (of UTF-8) for special characters; for a socket postgres://user@localhost/database?host=/var/run/postgresql';
+
 /** pg takes a folder as `host`, but no URL without a host before it; a port beyond 65535 is no URL either. */
 const databaseUrl = z
-  .url({
-    protocol: /^postgres(ql)?$/,
-    hostname: /^[^%]/,
-    error:
-      'expected postgres://user:password@host:5432/database, with %-escapes for special characters; for a socket postgres://user@localhost/database?host=/var/run/postgresql',
-  })
+  .url({ protocol: /^postgres(ql)?$/, hostname: /^[^%]/, error: DATABASE_EXPECTED })
+  // pg takes a % that escapes nothing for itself.
+  .refine((url) => canBeDecoded(url.replace(/%(?=[\da-f]?[^\da-f])/gi, '%25')), DATABASE_EXPECTED)
   .optional();
 
 const masterKey = z
@@ -166,20 +168,48 @@ export function loadConfig(
   refuseUnknownSettings(values);
   const parsed = schema.safeParse(values);
   if (!parsed.success) throw settingError(parsed.error);
-  const config = parsed.data;
+  refuseContradictions(parsed.data);
+  return Object.freeze(parsed.data);
+}
+
+function refuseContradictions(config: Config): void {
+  const { REDIS_URL: redis = [], BUGLE_REDIS_MODE: mode } = config;
   if (config.DATABASE_URL && !config.BUGLE_MASTER_KEY) {
     throw new StartupError(
       'BUGLE_MASTER_KEY',
       'is required together with DATABASE_URL: 32 bytes in base64, made with `openssl rand -base64 32`',
     );
   }
-  if (config.REDIS_URL && config.REDIS_URL.length > 1 && config.BUGLE_REDIS_MODE === 'single') {
+  if (redis.length > 1 && mode === 'single') {
     throw new StartupError(
       'REDIS_URL',
       'names several addresses; say what they are with BUGLE_REDIS_MODE=sentinel or cluster',
     );
   }
-  return Object.freeze(config);
+  if (config.BUGLE_REDIS_CA_FILE && redis.some((url) => !/^rediss:/i.test(url))) {
+    throw new StartupError(
+      'BUGLE_REDIS_CA_FILE',
+      'is for TLS, and REDIS_URL asks for plain text: write rediss:// there, or leave this setting empty',
+    );
+  }
+}
+
+/** After an unescaped / ? or # of a password its rest, and the address, would be taken for a path. */
+function isRedisUrl(text: string): boolean {
+  if (!/^rediss?:\/\//i.test(text) || !URL.canParse(text)) return false;
+  const { username, password, pathname, search, hash } = new URL(text);
+  const path = `${pathname}${search}${hash}`;
+  return !path.includes('@') && canBeDecoded(`${username}:${password}`);
+}
+
+/** Not so a lone %, nor escapes of Latin-1. */
+function canBeDecoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readCertificates(path: string): string | undefined {

@@ -1,6 +1,7 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { Config } from '../config/index.js';
 import type { RedisAddress } from './redis-address.js';
+import { tlsTo } from './redis-tls.js';
 
 /** A connection of ioredis: to one server (found by its address or by sentinels), or to a cluster. */
 export type RedisClient = Redis | Cluster;
@@ -55,7 +56,7 @@ export function newClient(
   const { username, password, db } = first;
   const access = { ...options, username, password, db };
   if (mode === 'cluster') return clusterOf(addresses, access);
-  if (mode === 'single') return new Redis({ ...access, host: first.host, port: first.port });
+  if (mode === 'single') return new Redis({ ...access, ...serverAt(first, options.tls) });
   return new Redis({
     ...access,
     name,
@@ -72,8 +73,9 @@ function clusterOf(
   addresses: readonly RedisAddress[],
   { retryStrategy, ...redisOptions }: RedisOptions,
 ): Cluster {
+  const { tls } = redisOptions;
   return new Cluster(
-    addresses.map(({ host, port }) => ({ host, port })),
+    addresses.map((address) => serverAt(address, tls)),
     {
       redisOptions,
       clusterRetryStrategy: retryStrategy ?? undefined,
@@ -82,6 +84,18 @@ function clusterOf(
       maxRedirections: redisOptions.enableOfflineQueue === false ? CLUSTER_RETRIES : undefined,
       // A certificate is for names; the nodes tell their addresses.
       dnsLookup: (address, callback) => callback(null, address),
+      // Maps nothing: it is where ioredis takes the options of a node from that others told of.
+      natMap: tls && ((key) => serverAt(hostAndPort(key), tls)),
     },
   );
+}
+
+function serverAt({ host, port }: Pick<RedisAddress, 'host' | 'port'>, tls: RedisOptions['tls']) {
+  return { host, port, tls: tlsTo(host, tls) };
+}
+
+/** Of host:port, where the host may be ::1. */
+function hostAndPort(key: string) {
+  const colon = key.lastIndexOf(':');
+  return { host: key.slice(0, colon), port: Number(key.slice(colon + 1)) };
 }

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/index.js';
 import { addressOf, type RedisAddress } from './redis-address.js';
 import { BLOCKING, newClient, type RedisClient, SHORT_COMMANDS } from './redis-client.provider.js';
-import { awayReason, handshakeFault, tlsOptions } from './redis-tls.js';
+import { awayReason, clearestFault, handshakeFault, tlsOptions, tlsTo } from './redis-tls.js';
 
 /** What Redis can do at this moment. */
 export type RedisState = 'ok' | 'unreachable' | 'refusing';
@@ -12,6 +12,8 @@ export type RedisState = 'ok' | 'unreachable' | 'refusing';
 const PORT = 6379;
 const SENTINEL_PORT = 26379;
 const PROBE_TTL_MS = 10_000;
+/** Addresses that are asked what is wrong. */
+const MOST_ASKED = 16;
 
 /**
  * How Redis is connected. Without REDIS_URL there are no connections, and whoever can use one does without. Redis keeps
@@ -25,6 +27,7 @@ export class RedisConnections {
   private readonly tls: ConnectionOptions | undefined;
   private readonly clients = new Map<string, RedisClient>();
   private readonly away = new Set<string>();
+  private isToldAway = false;
   private closed = false;
 
   constructor(
@@ -110,20 +113,28 @@ export class RedisConnections {
 
   /** Only the text: an error of ioredis carries its command, and that of a failed login the password. */
   private async tellAway(error: Error | undefined): Promise<void> {
-    const fault = (await this.hiddenFault()) ?? error;
-    // Asking took a moment.
-    if (this.closed || this.away.size === 0) return;
+    const fault = clearestFault(error, await this.hiddenFaults());
+    // Asking took up to a second.
+    if (this.closed || this.isToldAway || this.away.size === 0) return;
+    this.isToldAway = true;
     this.logger.warn({ reason: fault && awayReason(fault) }, 'redis.away');
   }
 
   /** Of a certificate that a sentinel or a node has, ioredis tells only that the connection was closed. */
-  private async hiddenFault(): Promise<Error | undefined> {
-    const [first] = this.addresses;
-    if (!this.tls || !first || this.config.BUGLE_REDIS_MODE === 'single') return undefined;
-    return await handshakeFault(first, this.tls);
+  private async hiddenFaults(): Promise<Error[]> {
+    const { tls } = this;
+    const { BUGLE_REDIS_MODE: mode } = this.config;
+    if (!tls || mode === 'single') return [];
+    const asked = this.addresses.slice(0, MOST_ASKED).map((address) =>
+      // To sentinels ioredis sends no name.
+      handshakeFault(address, mode === 'cluster' ? tlsTo(address.host, tls) : tls),
+    );
+    return (await Promise.all(asked)).filter((fault) => fault !== undefined);
   }
 
   private isBack(name: string): void {
-    if (this.away.delete(name) && this.away.size === 0) this.logger.info('redis.back');
+    if (!this.away.delete(name) || this.away.size > 0 || !this.isToldAway) return;
+    this.isToldAway = false;
+    this.logger.info('redis.back');
   }
 }

@@ -8,9 +8,9 @@ import {
 import type { Config } from '../config/index.js';
 import type { RedisAddress } from './redis-address.js';
 
-type TlsSettings = Pick<Config, 'BUGLE_REDIS_MODE' | 'BUGLE_REDIS_CA_FILE'>;
-
 const HANDSHAKE_TIMEOUT_MS = 1_000;
+/** How the texts of ioredis end that do not say why. */
+const SAYS_NOTHING = /(Connection is closed|None of startup nodes is available)\.?$/;
 
 /** What can be done about a handshake that fails, by the code of Node or OpenSSL. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
@@ -31,27 +31,33 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
  */
 export function tlsOptions(
   addresses: readonly RedisAddress[],
-  { BUGLE_REDIS_MODE: mode, BUGLE_REDIS_CA_FILE: ca }: TlsSettings,
+  { BUGLE_REDIS_CA_FILE: ca }: Pick<Config, 'BUGLE_REDIS_CA_FILE'>,
 ): ConnectionOptions | undefined {
-  const [first] = addresses;
-  if (!first?.tls) return undefined;
+  if (!addresses[0]?.tls) return undefined;
   const named = addresses.map(({ host }) => host);
   return {
     ca,
-    // One name for all that are connected would be wrong for most, and a number is none.
-    servername: mode === 'single' && isIP(first.host) === 0 ? first.host : undefined,
     checkServerIdentity: (host, certificate) => identityFault([host, ...named], certificate),
   };
 }
 
+/** The same for one server: whoever routes connections by their name (SNI) is told it. A number is none. */
+export function tlsTo<Tls extends ConnectionOptions | undefined>(host: string, tls: Tls) {
+  return tls && isIP(host) === 0 ? { ...tls, servername: host } : tls;
+}
+
+/** Of what ioredis told and what was found beside it, the fault to tell: one that we have advice about, if there is one. */
+export function clearestFault(told: Error | undefined, found: readonly Error[]): Error | undefined {
+  const known = [...(told ? [told] : []), ...found].find((fault) => adviceOn(fault));
+  if (known) return known;
+  return told && !SAYS_NOTHING.test(awayReason(told)) ? told : (found[0] ?? told);
+}
+
 /** Why Redis is away, for people: what is wrong, and what to do about a certificate. */
 export function awayReason(error: Error): string {
-  // A cluster only says that no node answers; this is what the last of them said.
-  const last: unknown = Reflect.get(error, 'lastNodeError');
-  if (last instanceof Error) return awayReason(last);
-  const code = String(Reflect.get(error, 'code') ?? '');
-  const reason = error.message || code;
-  const advice = ADVICE.find(([codes]) => codes.test(code))?.[1];
+  const fault = lastFault(error);
+  const reason = fault.message || codeOf(fault);
+  const advice = adviceOn(fault);
   return advice ? `The TLS handshake failed: ${reason}. ${advice}.` : reason;
 }
 
@@ -70,6 +76,21 @@ export function handshakeFault(
     socket.once('timeout', () => end());
     socket.on('error', end);
   });
+}
+
+function adviceOn(error: Error): string | undefined {
+  const code = codeOf(lastFault(error));
+  return ADVICE.find(([codes]) => codes.test(code))?.[1];
+}
+
+function codeOf(error: Error): string {
+  return String(Reflect.get(error, 'code') ?? '');
+}
+
+/** A cluster only says that no node answers; this is what the last of them said. */
+function lastFault(error: Error): Error {
+  const last: unknown = Reflect.get(error, 'lastNodeError');
+  return last instanceof Error ? lastFault(last) : error;
 }
 
 /** What is wrong with the name of whom we connect to, unless the certificate has one of the names. */

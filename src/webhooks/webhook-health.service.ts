@@ -70,7 +70,12 @@ export class WebhookHealthService {
       const { affected } = await manager.update(
         Webhook,
         { workspaceId, id, revision, enabled: true },
-        { enabled: false, disabledReason: reason, revision: revision + 1 },
+        {
+          enabled: false,
+          disabledAt: new Date(),
+          disabledReason: reason,
+          revision: revision + 1,
+        },
       );
       if (!affected) return false;
       const webhook = await manager.findOneByOrFail(Webhook, { workspaceId, id });

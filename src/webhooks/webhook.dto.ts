@@ -114,6 +114,9 @@ export const webhookView = z
       description:
         'Why Bugle disabled it: `gone` after a 410, `failing` when it did nothing but fail for too long.',
     }),
+    disabledAt: time(
+      'Since when it is disabled. Null while it is enabled, and if it never was.',
+    ).nullable(),
     health,
     previousSecretExpiresAt: time(
       'Until then the secret before the last rotation still signs too.',
@@ -158,6 +161,7 @@ export function toWebhookView({
     orderingKey: webhook.orderingKey,
     enabled: webhook.enabled,
     disabledReason: webhook.disabledReason,
+    disabledAt: webhook.enabled ? null : (webhook.disabledAt?.toISOString() ?? null),
     health: toHealthView(does),
     previousSecretExpiresAt: webhook.previousSecretExpiresAt?.toISOString() ?? null,
     revision: webhook.revision,

@@ -99,6 +99,10 @@ export class Webhook {
   @Column('text', { name: 'disabled_reason', nullable: true })
   disabledReason: string | null;
 
+  /** Since when it is disabled, whatever was edited since. Null while it is enabled, and if it never was. */
+  @Column('timestamptz', { name: 'disabled_at', nullable: true })
+  disabledAt: Date | null;
+
   /** Counts its edits, from 1. */
   @Column('integer')
   revision: number;

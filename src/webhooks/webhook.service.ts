@@ -124,8 +124,7 @@ export class WebhookService {
     ]);
     return this.webhooks.edit({ caller, id, revision }, async (webhook, manager) => {
       const headers = patch.headers && keepMasked(patch.headers, webhook.headers);
-      Object.assign(webhook, patch, headers && { headers });
-      if (patch.enabled) webhook.disabledReason = null;
+      Object.assign(webhook, switched(webhook, patch), patch, headers && { headers });
       if (mayCure(patch)) await this.health.forget(manager, id);
     });
   }
@@ -193,6 +192,15 @@ export class WebhookService {
     ];
     if (faults.length > 0) throw invalidInput(faults);
   }
+}
+
+/** What follows from enabling or disabling it. That an edit says once more that it is disabled changes nothing. */
+function switched(
+  before: Webhook,
+  { enabled }: Partial<WebhookSettings>,
+): Partial<Pick<Webhook, 'disabledAt' | 'disabledReason'>> {
+  if (enabled) return { disabledAt: null, disabledReason: null };
+  return enabled === false && before.enabled ? { disabledAt: new Date() } : {};
 }
 
 /** After such an edit the failures so far say nothing any more. */

@@ -1,18 +1,21 @@
 import { pino } from 'pino';
 import { loadConfig } from '../../src/config/index.js';
 import { RedisConnections } from '../../src/redis/index.js';
-import { type Certificate, certificateFile } from '../support/redis.js';
+import { type Certificate, certificateFile, freePort } from '../support/redis.js';
 import { until } from '../support/until.js';
 import { RedisFarm, SENTINEL_NAME } from './redis-modes.fixture.js';
+import { TlsRouter } from './tls-router.fixture.js';
 
 const MODES = ['single', 'sentinel', 'cluster'] as const;
 const CA = { BUGLE_REDIS_CA_FILE: certificateFile('ca') };
 
 let farm: RedisFarm;
 let refused: RedisConnections | undefined;
+let routers: TlsRouter[] = [];
 
 afterEach(async () => {
   refused?.close();
+  for (const router of routers.splice(0)) router.close();
   await farm.end();
 });
 
@@ -74,6 +77,31 @@ it('takes the number that a node tells for the name that REDIS_URL has', async (
   const announced = await both.handOver();
   expect(both.seen).toEqual(announced);
 });
+
+it('tells every node of a cluster the name by which it is known, for those who route by it', async () => {
+  farm = new RedisFarm('good');
+  const [node] = await farm.cluster(1);
+  if (!node) throw new Error('No server was started.');
+  const [named, told] = [await TlsRouter.to(node.port), await TlsRouter.to(node.port)];
+  routers = [named, told];
+  await node.run('CONFIG', 'SET', 'cluster-announce-hostname', 'localhost');
+  await node.run('CONFIG', 'SET', 'cluster-preferred-endpoint-type', 'hostname');
+  await node.run('CONFIG', 'SET', 'cluster-announce-tls-port', told.port);
+  const REDIS_URL = `rediss://localhost:${named.port}`;
+  const both = await farm.connect({ ...CA, REDIS_URL, BUGLE_REDIS_MODE: 'cluster' });
+  both.work();
+  expect(await both.handOver()).toEqual(both.seen);
+  expect([named.letIn > 0, told.letIn > 0]).toEqual([true, true]);
+});
+
+it.each(['sentinel', 'cluster'] as const)(
+  'says what to do although the first address of REDIS_URL is of nobody: %s',
+  async (mode) => {
+    const settings = await start(mode);
+    const REDIS_URL = `rediss://127.0.0.1:${await freePort()},${settings.REDIS_URL}`;
+    expect(await refusal({ ...settings, REDIS_URL })).toContain('BUGLE_REDIS_CA_FILE');
+  },
+);
 
 it('refuses a certificate that has expired', async () => {
   const settings = await start('single', 'expired');

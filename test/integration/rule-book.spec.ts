@@ -1,3 +1,5 @@
+import { eventOf } from '../../src/event-bus/index.js';
+import { newId } from '../../src/database/index.js';
 import { until } from '../support/until.js';
 import { EditedWorkspace, openRules, type RuleProcess, type Rules } from './rules.fixture.js';
 
@@ -111,6 +113,18 @@ describe('after an edit', () => {
     expect(await rulesForSergeant()).toEqual(['automation 1']);
   });
 
+  it('a webhook keeps what was accepted before it was disabled, whatever is edited then', async () => {
+    const disabled = await workspace.addWebhook('draft', ['user.created']);
+    await workspace.set({ webhookId: disabled }, 'enabled = false');
+    await workspace.set({ webhookId }, `enabled = false, disabled_at = now() - interval '1 hour'`);
+    await workspace.set({ webhookId }, `name = 'renamed', updated_at = now()`);
+    expect(await candidatesOf(90)).toEqual(['renamed', 'automation']);
+    expect(await candidatesOf(30)).toEqual([]);
+    expect(process.reads()).not.toContain('all');
+    await workspace.set({ webhookId }, 'enabled = true');
+    expect(await candidatesOf(30)).toEqual(['renamed', 'automation']);
+  });
+
   it('an automation that was moved to another webhook lives and dies with that', async () => {
     const other = await workspace.addWebhook('other');
     await workspace.set({ automationId }, `webhook_id = '${other}'`);
@@ -196,6 +210,15 @@ async function rulesForSergeant(): Promise<string[] | undefined> {
   if (String(anew) !== String(known))
     throw new Error(`Anew: ${anew?.join()}. Known: ${known?.join()}.`);
   return known;
+}
+
+/** The rules that an event may match that was accepted so many minutes ago. */
+async function candidatesOf(minutes: number): Promise<string[] | undefined> {
+  const createdAt = new Date(Date.now() - minutes * 60_000).toISOString();
+  const input = { type: 'user.created', data: { rank: 'SGT' } };
+  const event = eventOf(workspace.id, input, { id: newId(), createdAt });
+  const loaded = await process.book.load(workspace.id);
+  return loaded?.matching(event).map(({ automation, webhook }) => (automation ?? webhook).name);
 }
 
 /** The versions of which is known what they changed. */

@@ -1,6 +1,7 @@
 import { ensurePartitions, newId } from '../../src/database/index.js';
 import type { QueryRunner } from 'typeorm';
 import { Revisions1763820000000 } from '../../src/database/migrations/1763820000000-revisions.js';
+import { DisabledWebhooks1763950000000 } from '../../src/database/migrations/1763950000000-disabled-webhooks.js';
 import { ProbedWebhooks1763930000000 } from '../../src/database/migrations/1763930000000-probed-webhooks.js';
 import { migrations } from '../../src/database/migrations/index.js';
 import { until } from '../support/until.js';
@@ -56,6 +57,43 @@ it('dispatches an event that has waited since long before the upgrade', async ()
   expect(await dataSource.query('SELECT event_id AS id FROM late_dispatches')).toEqual([
     { id: event.id },
   ]);
+});
+
+const day = (n: number) => new Date(Date.UTC(2026, 0, n));
+
+/** A webhook with these revisions, one a day from that of the first one's number, and a last edit of the 20th. */
+async function webhookOf(revisions: boolean[], first = 1): Promise<string> {
+  const { dataSource } = storage;
+  const { workspaceId: owner, webhookId } = await storeWebhook(storage, {
+    enabled: revisions.at(-1),
+  });
+  for (const [index, enabled] of revisions.entries()) {
+    await dataSource.query(
+      `INSERT INTO webhook_revisions (webhook_id, revision, workspace_id, definition, edited_at)
+       VALUES ($1, $2, $3, json_build_object('enabled', $4::boolean), $5)`,
+      [webhookId, first + index, owner, enabled, day(first + index)],
+    );
+  }
+  await dataSource.query('UPDATE webhooks SET updated_at = $2 WHERE id = $1', [webhookId, day(20)]);
+  return webhookId;
+}
+
+it('finds in the history since when a webhook is disabled', async () => {
+  await undo(DisabledWebhooks1763950000000);
+  const since = new Map([
+    [await webhookOf([true, false, true, false, false]), day(4)],
+    [await webhookOf([false, true, false]), day(3)],
+    // It was disabled before there was a history.
+    [await webhookOf([false, false], 7), day(20)],
+    [await webhookOf([false, false]), null],
+    [await webhookOf([false, true]), null],
+  ]);
+  await storage.dataSource.runMigrations();
+  const rows = await storage.dataSource.query<{ id: string; since: Date | null }[]>(
+    'SELECT id, disabled_at AS since FROM webhooks WHERE id = ANY ($1)',
+    [[...since.keys()]],
+  );
+  expect(new Map(rows.map((row) => [row.id, row.since]))).toEqual(since);
 });
 
 /** Statements of the version before, as far as they matter here: which tables they take, in which order. */

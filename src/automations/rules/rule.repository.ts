@@ -56,11 +56,12 @@ const CHANGES: Statement = {
     FROM rule_changes WHERE workspace_id = $1 AND version > $2 ORDER BY version`,
 };
 /**
- * Of a disabled webhook an edit tells the time, or a later one: what was accepted before still makes deliveries, which wait
- * for it. Nothing that was accepted waits for longer than this to be dispatched.
+ * What was accepted before a webhook was disabled still makes deliveries, which wait for it. Nothing that was accepted waits
+ * for longer than this to be dispatched. One that was never enabled has no such time.
  */
-const IS_LIVE = `(w.enabled OR w.updated_at > now() - interval '7 days')`;
-const DISABLED_AT = `CASE WHEN NOT w.enabled THEN extract(epoch FROM w.updated_at)::float8 * 1000 END AS "disabledAt"`;
+const IS_LIVE = `(w.enabled OR w.disabled_at > now() - interval '7 days')`;
+/** Only of what is disabled: a process of a version that does not know the column leaves it as it is when it enables one. */
+const DISABLED_AT = `CASE WHEN NOT w.enabled THEN w.disabled_at END AS "disabledAt"`;
 const WEBHOOKS = `SELECT w.id, w.workspace_id AS "workspaceId", w.name, w.method, w.events, w.revision,
     w.ordered, w.ordering_key AS "orderingKey", ${DISABLED_AT}
   FROM webhooks w WHERE w.workspace_id = $1 AND w.id > $2 AND ${IS_LIVE}`;

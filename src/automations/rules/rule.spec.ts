@@ -1,5 +1,12 @@
 import * as fc from 'fast-check';
-import { compareRules, isConcerned, type Rule, ruleOfAutomation, ruleOfWebhook } from './rule.js';
+import {
+  compareRules,
+  isConcerned,
+  type Rule,
+  ruleOfAutomation,
+  ruleOfWebhook,
+  wasEnabled,
+} from './rule.js';
 
 const webhook = {
   id: 'w',
@@ -86,6 +93,25 @@ describe('the order of rules', () => {
         }
       }),
     );
+  });
+});
+
+describe('wasEnabled', () => {
+  const disabledAt = new Date('2026-01-02T12:00:00.000Z');
+  const before = { createdAt: '2026-01-02T11:59:59.999Z' };
+  const after = { createdAt: disabledAt.toISOString() };
+
+  it('of a disabled webhook asks whether the event was accepted before', () => {
+    const off = { ...webhook, disabledAt };
+    for (const rule of [ruleOfWebhook(off), ruleOfAutomation(automation, off)]) {
+      expect(wasEnabled(rule, before)).toBe(true);
+      expect(wasEnabled(rule, after)).toBe(false);
+    }
+  });
+
+  it('is true of whatever is enabled', () => {
+    const on = ruleOfWebhook({ ...webhook, disabledAt: null });
+    expect(wasEnabled(on, after)).toBe(true);
   });
 });
 

@@ -11,8 +11,8 @@ export interface RuleWebhook {
   method: WebhookMethod;
   /** Only if its deliveries go in order: by the value at this path, or with null all of them. */
   orderedBy?: string | null;
-  /** Only if it is disabled: since then, in milliseconds since the epoch. */
-  disabledAt?: number;
+  /** Only if it is disabled: since then. */
+  disabledAt?: Date;
 }
 
 /** What the pipeline sees of an automation or of a plain webhook: the two are one from here on. */
@@ -37,7 +37,8 @@ export interface Rule {
 }
 
 /** The columns of a webhook that say how its deliveries are ordered, and since when it makes none. */
-export type Ordering = Pick<Webhook, 'ordered' | 'orderingKey'> & { disabledAt?: number | null };
+export type Ordering = Pick<Webhook, 'ordered' | 'orderingKey'> &
+  Partial<Pick<Webhook, 'disabledAt'>>;
 
 /** The columns of a webhook that make a rule. */
 export interface WebhookRow extends Ordering {
@@ -124,7 +125,7 @@ export function wasEnabled(
   { webhook }: Rule,
   { createdAt }: Pick<StoredEvent, 'createdAt'>,
 ): boolean {
-  return webhook.disabledAt === undefined || Date.parse(createdAt) < webhook.disabledAt;
+  return webhook.disabledAt === undefined || new Date(createdAt) < webhook.disabledAt;
 }
 
 /** The order in which rules run: priority, then id. */

@@ -6,6 +6,7 @@ import { WorkspaceLists1763830000000 } from './1763830000000-workspace-lists.js'
 import { DeliveryEngine1763840000000 } from './1763840000000-delivery-engine.js';
 import { ProbedWebhooks1763930000000 } from './1763930000000-probed-webhooks.js';
 import { OutboxWorkspaces1763940000000 } from './1763940000000-outbox-workspaces.js';
+import { DisabledWebhooks1763950000000 } from './1763950000000-disabled-webhooks.js';
 
 /** Oldest first. An explicit list: a glob would run whatever happens to lie in the folder. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   DeliveryEngine1763840000000,
   ProbedWebhooks1763930000000,
   OutboxWorkspaces1763940000000,
+  DisabledWebhooks1763950000000,
 ];
