@@ -9,7 +9,9 @@ import { until } from './until.js';
 /** Starts Redis, tells its number, and ends it when the pipe from the test's process closes, however that one ends. */
 const LEASHED =
   'redis-server "$@" >/dev/null 2>&1 & echo $!; cat >/dev/null; kill -9 $! 2>/dev/null';
-const NOTHING_KEPT = ['--save', '', '--appendonly', 'no', '--bind', '127.0.0.1'];
+/** Not even what a replica is sent by its master. */
+const NOTHING_KEPT = ['--save', '', '--appendonly', 'no', '--repl-diskless-load', 'swapdb'];
+const HERE_ONLY = ['--bind', '127.0.0.1'];
 
 /** A certificate and its key in test/fixtures/tls, by what is right or wrong with it; `ca` signed all but one. */
 export type Certificate = 'good' | 'expired' | 'self-signed' | 'wrong-host';
@@ -60,7 +62,7 @@ export class TestRedis {
   async restart(): Promise<void> {
     const port = String(this.port);
     const ports = this.speaksTls ? ['--port', '0', '--tls-port', port] : ['--port', port];
-    const words = [...this.settings, ...ports, ...NOTHING_KEPT];
+    const words = [...this.settings, ...ports, ...NOTHING_KEPT, ...HERE_ONLY];
     const shell = spawn('sh', ['-c', LEASHED, 'sh', ...words]);
     this.shell = shell;
     const [first] = (await once(shell.stdout, 'data')) as [Buffer];
