@@ -40,8 +40,13 @@ const NETWORK_CODES = [
   'ENOTFOUND',
   'EAI_AGAIN',
 ];
-/** A server that was demoted, or not yet promoted, in a failover. */
+/** A server that was demoted, or not yet promoted, in a failover, or that was told to take no writes. */
 const READ_ONLY = '25006';
+/**
+ * What is said instead of letting us in: to the role (class 28), of a database that takes no connections, as an old primary
+ * that is fenced off, or that is not there (55000, 3D000). Statements of ours get none of these.
+ */
+const NOT_LET_IN = /^(28|3D000$|55000$)/;
 
 /** pg-pool, of which no connection became free, and pg: neither gives these errors a code (test/integration/connections.spec.ts). */
 const WAITED_TOO_LONG = /timeout exceeded when trying to connect|query read timeout/i;
@@ -54,8 +59,8 @@ export function isSilence(error: unknown): boolean {
 
 /**
  * Whether the database could not be reached or could not answer: SQLSTATE classes 08 (connection), 53 (resources) and
- * 57P (shutdown), a server that may not write, and what the network and pg say. Whether the statement took effect is
- * unknown then.
+ * 57P (shutdown), a server that may not write or lets nobody in, and what the network and pg say. Whether the statement
+ * took effect is unknown then.
  */
 export function isOutage(error: unknown): boolean {
   if (!types.isNativeError(error)) return false;
@@ -64,6 +69,7 @@ export function isOutage(error: unknown): boolean {
   const isSocketGone = code === 'ENOENT' && Reflect.get(error, 'syscall') === 'connect';
   return (
     /^(08|53|57P)/.test(code) ||
+    NOT_LET_IN.test(code) ||
     code === READ_ONLY ||
     isSilence(error) ||
     NETWORK_CODES.includes(code) ||

@@ -104,4 +104,6 @@ export interface Settlement {
   countsAs: 'success' | 'failure' | null;
   /** For how long the receiver asks to be left alone by all of the webhook's deliveries, in milliseconds. */
   throttleMs: number | null;
+  /** Whether the end of this worker cut it off: it takes nothing of the schedule. */
+  isCutOff: boolean;
 }

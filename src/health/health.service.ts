@@ -41,13 +41,15 @@ export class HealthService {
     return redis;
   }
 
-  /** False also of a standby: it answers, and refuses every event. */
+  /** False also of a standby, and of one that was told to take no writes: it answers, and refuses every event. */
   private asksDatabase(): Promise<boolean> {
     return Promise.race([
-      this.dataSource.query<unknown[]>('SELECT WHERE NOT pg_is_in_recovery()').then(
-        (rows) => rows.length > 0,
-        () => false,
-      ),
+      this.dataSource
+        .query<unknown[]>(`SELECT WHERE current_setting('transaction_read_only') = 'off'`)
+        .then(
+          (rows) => rows.length > 0,
+          () => false,
+        ),
       new Promise<boolean>((resolve) => setTimeout(() => resolve(false), LIMIT_MS).unref()),
     ]);
   }

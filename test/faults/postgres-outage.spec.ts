@@ -38,6 +38,25 @@ it('while it is away a publication is refused at once, and every process says th
   await scene.works();
 });
 
+it.each<[string, 'takeNoWrites' | 'fence']>([
+  ['takes no writes', 'takeNoWrites'],
+  ['lets nobody in', 'fence'],
+])('one that %s is as good as away, and all goes on when it does again', async (_, change) => {
+  const [tenant] = scene.cast.tenants;
+  const back = await scene.cast.postgres[change]();
+  try {
+    const { status, headers, body } = await stranger().as(tenant?.key).post('/v1/events', event);
+    expect({ status, body }).toMatchObject({ status: 503, body: { code: 'database_unavailable' } });
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await statusOf('/readyz')).toBe(503);
+  } finally {
+    await back();
+  }
+  await until('it is ready again', async () => (await statusOf('/readyz')) === 200);
+  scene.allowed += await scene.held();
+  await scene.works();
+});
+
 it('after every way for it to end or to hang, all goes on by itself and nothing is lost', async () => {
   await inflictAll(scene, POSTGRES_FAULTS);
   expect(await verdictOf(scene)).toEqual([]);

@@ -120,6 +120,7 @@ export function settlement(differences: Partial<Settlement>): Settlement {
     waitMs: null,
     countsAs: 'success',
     throttleMs: null,
+    isCutOff: false,
     ...differences,
   };
 }

@@ -308,4 +308,11 @@ describe('the next attempt', () => {
     expect(row?.seconds).toBeGreaterThan(50);
     expect(row?.seconds).toBeLessThanOrEqual(60);
   });
+
+  it('takes nothing of the schedule when the end of the worker has cut this one off', async () => {
+    const { bad, webhookId } = await held(2);
+    await settle(bad({ waitMs: 0, isCutOff: true }), bad());
+    const counts = `SELECT attempt - attempts_before AS n FROM delivery_queue WHERE webhook_id = $1 ORDER BY due_at`;
+    expect(await query(counts, [webhookId])).toEqual([{ n: 0 }, { n: 1 }]);
+  });
 });

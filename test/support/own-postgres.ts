@@ -16,6 +16,9 @@ export type Ending = 'SIGINT' | 'SIGQUIT' | 'SIGKILL';
 /** What a commit has promised survives the end of a process; no machine loses its power here. */
 const settings = { fsync: 'off', max_connections: '200' };
 
+/** Ends the connections of Bugle: the next ones meet what was changed. */
+const SEND_AWAY = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'bugle%'`;
+
 const running = new Set<OwnPostgres>();
 
 afterAll(async () => {
@@ -76,10 +79,33 @@ export class OwnPostgres {
     };
   }
 
+  /** Takes no writes any more, as where its disk is full. Answers how to go back. */
+  async takeNoWrites(): Promise<() => Promise<void>> {
+    await this.query(
+      `ALTER ROLE CURRENT_USER SET default_transaction_read_only = on; ${SEND_AWAY}`,
+    );
+    const back = 'ALTER ROLE CURRENT_USER RESET default_transaction_read_only';
+    return async () => void (await this.query(`SET TRANSACTION READ WRITE; ${back}; ${SEND_AWAY}`));
+  }
+
+  /** Lets nobody in, as an old primary that is fenced off. Answers how to go back. */
+  async fence(): Promise<() => Promise<void>> {
+    const { pathname } = new URL(this.url);
+    const allow = (is: boolean) =>
+      `ALTER DATABASE "${pathname.slice(1)}" ALLOW_CONNECTIONS ${is}; ${SEND_AWAY}`;
+    await this.query(allow(false), [], 'postgres');
+    return async () => void (await this.query(allow(true), [], 'postgres'));
+  }
+
   /** Through a connection of its own: none of ours is kept through a fault. */
-  async query<Row extends object>(sql: string, values: unknown[] = []): Promise<Row[]> {
+  async query<Row extends object>(
+    sql: string,
+    values: unknown[] = [],
+    database = this.server.connection.database,
+  ): Promise<Row[]> {
     const options = '-c search_path=bugle';
-    const client = new Client({ ...this.server.connection, options, query_timeout: 20_000 });
+    const place = { ...this.server.connection, database };
+    const client = new Client({ ...place, options, query_timeout: 20_000 });
     client.on('error', () => undefined);
     await client.connect();
     try {

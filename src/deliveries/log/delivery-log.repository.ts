@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { firstIdAt, timeOfId } from '../../database/index.js';
 import type { Fault } from '../../errors.js';
+import { endingHolds } from '../../webhooks/index.js';
 import {
   ATTEMPT_COLUMNS,
   DELIVERY_COLUMNS,
@@ -41,6 +42,7 @@ const REOPEN = `
   ), reopened AS (
     UPDATE deliveries SET status = 'pending', next_attempt_at = now(), updated_at = now()
     WHERE id IN (SELECT delivery_id FROM queued)
+  ), released AS (${endingHolds('SELECT webhook_id FROM queued')}
   )
   SELECT webhook_id AS "webhookId" FROM queued`;
 
@@ -115,7 +117,7 @@ export class DeliveryLogRepository {
 
   /**
    * Makes a delivery due now, by hand: the same bytes under the same id. Of an ordered webhook it has a key of its own: it
-   * goes at once. Answers its webhook, or undefined when a worker holds it at this moment.
+   * goes at once. A hold for the failures of its webhook ends. Answers its webhook, or undefined when a worker holds it at this moment.
    */
   async reopen(id: string): Promise<string | undefined> {
     const [row] = await this.dataSource.transaction(async (manager) => {

@@ -102,7 +102,7 @@ export class DeliveryController {
   @Scopes('redeliver')
   @Operation(
     'Send a delivery again',
-    'The same bytes under the same `webhook-id`; the attempt is marked `manual`.',
+    'The same bytes under the same `webhook-id`; the attempt is marked `manual`. If the webhook is held for its failures, the hold ends: one delivery of it is sent at once to see, and when that succeeds, the rest follows. A pause that the receiver asked for with `Retry-After` stays.',
   )
   @ApiAcceptedResponse({ standardSchema: deliveryView, description: 'It is due now.' })
   async redeliver(

@@ -43,7 +43,7 @@ export class RecoveryController {
   @HttpCode(202)
   @Operation(
     'Send again what was missed',
-    'Opens the deliveries of a webhook, or of all that are enabled, that were given up: the same bytes under the same `webhook-id`, with all of their retries again. What waits, is being sent or was delivered meanwhile is left alone: asking twice sends nothing twice.',
+    'Opens the deliveries of a webhook, or of all that are enabled, that were given up: the same bytes under the same `webhook-id`, with all of their retries again. What waits, is being sent or was delivered meanwhile is left alone: asking twice sends nothing twice. If a webhook is held for its failures, the hold ends: one delivery of it is sent at once to see, and when that succeeds, the rest follows. A pause that the receiver asked for with `Retry-After` stays.',
   )
   @ApiAcceptedResponse({ standardSchema: jobView, description: 'The job that does it.' })
   @ApiOkResponse({ standardSchema: countView, description: 'With `dryRun`: how many there are.' })
@@ -61,7 +61,7 @@ export class RecoveryController {
   @HttpCode(202)
   @Operation(
     'Cancel what waits for a webhook',
-    'Deliveries that are pending or wait for a retry are cancelled. What is being sent at that moment goes on.',
+    'Deliveries that are pending or wait for a retry are cancelled. What is being sent at that moment goes on, and is tried again by its schedule if it fails: ask again later.',
   )
   @ApiAcceptedResponse({ standardSchema: jobView, description: 'The job that does it.' })
   @ApiOkResponse({ standardSchema: countView, description: 'With `dryRun`: how many wait.' })

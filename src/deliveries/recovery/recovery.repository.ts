@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import { Searches } from '../../database/index.js';
+import { Searches, timeOfId } from '../../database/index.js';
 import type { IdRange } from '../../jobs/index.js';
+import { endingHolds } from '../../webhooks/index.js';
 import { cancelling, IS_FREE } from '../queue/cancelling.js';
 import type { Counted, Recovery } from './recovery.js';
 
@@ -67,6 +68,7 @@ const reopening = (owner: Owner): string => `
   ), reopened AS (
     UPDATE deliveries SET status = 'pending', next_attempt_at = now(), updated_at = now()
     WHERE id IN (SELECT delivery_id FROM queued)
+  ), released AS (${endingHolds('SELECT webhook_id FROM queued', '$8')}
   )
   SELECT (SELECT count(*)::integer FROM scanned WHERE id <= place.last) AS "lookedAt",
     (SELECT count(*)::integer FROM queued) AS reopened, place.last,

@@ -90,7 +90,8 @@ describe('settlementOf', () => {
 
   it('makes an attempt that the end of the worker cut off due at once', () => {
     const { settlement } = settlementOf(attempt(3), unreachable('cancelled'), judgement);
-    expect(settlement).toMatchObject({ status: 'retrying', waitMs: 0, countsAs: null });
+    const asked = { status: 'retrying', waitMs: 0, countsAs: null, isCutOff: true };
+    expect(settlement).toMatchObject(asked);
   });
 
   it('stores no secret header', () => {

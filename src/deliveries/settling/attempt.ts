@@ -56,7 +56,8 @@ export function settlementOf(
   outcome: Outcome,
   judgement: Judgement,
 ): { settlement: Settlement; targetGone: boolean } {
-  const next = isCutOff(outcome)
+  const isCutOff = wasCutOff(outcome);
+  const next = isCutOff
     ? { status: 'retrying' as const, waitMs: 0 }
     : nextAttempt({ outcome, attemptNumber: delivery.scheduleAttempt, ...judgement });
   const answered = outcome.kind === 'unreachable' ? null : outcome;
@@ -81,6 +82,7 @@ export function settlementOf(
     waitMs: next.status === 'retrying' ? next.waitMs : null,
     countsAs: countsAs(outcome),
     throttleMs: throttleMs(outcome, judgement.now),
+    isCutOff,
   };
   return { settlement, targetGone: next.status === 'exhausted' && next.targetGone };
 }
@@ -98,8 +100,8 @@ export function withoutTexts(settlement: Settlement): Settlement {
   };
 }
 
-/** Cut off by this worker's own end: the next worker tries at once. It is recorded, since it may have arrived. */
-function isCutOff(outcome: Outcome): boolean {
+/** Cut off by this worker's own end: the next worker tries at once, in its place. It is recorded, since it may have arrived. */
+function wasCutOff(outcome: Outcome): boolean {
   return outcome.kind === 'unreachable' && outcome.error.code === 'cancelled';
 }
 

@@ -23,6 +23,7 @@ const settlement: Settlement = {
   waitMs: null,
   countsAs: 'failure',
   throttleMs: null,
+  isCutOff: false,
 };
 const failed: FailedAttempt = {
   settlement,

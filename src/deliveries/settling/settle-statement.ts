@@ -39,7 +39,7 @@ export const SETTLE: Statement = {
       "deliveryId" uuid, number integer, trigger text, outcome text, "startedAt" timestamptz, "durationMs" integer,
       "requestMethod" text, "requestUrl" text, "requestHeaders" json, "statusCode" integer, "responseHeaders" json,
       "responseBody" text, error json, status text, "waitMs" bigint, "webhookId" uuid, "webhookRevision" integer,
-      "countsAs" text, "throttleMs" integer)
+      "countsAs" text, "throttleMs" integer, "isCutOff" boolean)
   ), recorded AS (
     INSERT INTO attempts (delivery_id, number, trigger, outcome, started_at, duration_ms, request_method, request_url,
       request_headers, status_code, response_headers, response_body, error)
@@ -55,7 +55,8 @@ export const SETTLE: Statement = {
       AND s."waitMs" IS NULL
     RETURNING ${TAKEN}
   ), again AS (
-    UPDATE delivery_queue q SET due_at = now() + s."waitMs" * interval '1 millisecond', holder = NULL, trigger = 'automatic'
+    UPDATE delivery_queue q SET due_at = now() + s."waitMs" * interval '1 millisecond', holder = NULL, trigger = 'automatic',
+      attempts_before = q.attempts_before + s."isCutOff"::integer
     FROM input s
     WHERE q.delivery_id = s."deliveryId" AND q.attempt = s.number AND q.holder IS NOT NULL
       AND s."waitMs" IS NOT NULL
