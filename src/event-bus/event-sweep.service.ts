@@ -23,6 +23,8 @@ const BEGINNING = firstIdAt(0);
 const NAMES = { failed: 'event.sweep_failed', restored: 'event.sweep_restored' };
 const KEEP_KEYS_MS = 25 * 3_600_000;
 const FORGET_EVERY_MS = 60_000;
+/** While Redis is away nearly every event is found by itself: a line for each would drown the others. */
+const TELL_EVERY_MS = 1_000;
 
 /**
  * Finds what an announcement missed: events that were stored but never dispatched, because a process died, a
@@ -35,6 +37,8 @@ export class EventSweepService {
   private readonly looking: Coalesced;
   private readonly takenMs: number;
   private seen = BEGINNING;
+  /** Found since the last line about it. */
+  private swept = 0;
   /** Until when an event is taken by us, on the monotonic clock. */
   private readonly taken = new Map<string, number>();
 
@@ -52,6 +56,7 @@ export class EventSweepService {
       Repeating.patient(() => this.sweep(), config.BUGLE_SWEEP_INTERVAL_MS, log()),
       Repeating.patient(() => this.keepHeld(), this.takenMs / 10, log()),
       Repeating.patient(() => this.forgetOldKeys(), FORGET_EVERY_MS, log()),
+      Repeating.patient(() => this.tellOfSwept(), TELL_EVERY_MS, log()),
     ];
     const looks = log();
     this.looking = new Coalesced(
@@ -70,6 +75,7 @@ export class EventSweepService {
   /** The lanes are closed by now. What is left in them is for others, at once. */
   async stop(): Promise<void> {
     await Promise.all([this.looking.close(), ...this.tasks.map((task) => task.stop())]);
+    await this.tellOfSwept();
     await this.outbox.keep([...this.taken.keys()], 0).catch((error: unknown) => {
       this.logger.warn({ err: error }, 'event.hand_back_failed');
     });
@@ -112,10 +118,16 @@ export class EventSweepService {
     const { events, next } = await this.outbox.take({ before, after, notOf, forMs: this.takenMs });
     for (const { id } of events) this.taken.set(id, takenUntil);
     const lost = events.filter((event) => !this.lanes.holds(event.id));
-    if (lost.length > 0) this.logger.info({ events: lost.length }, 'event.swept');
+    this.swept += lost.length;
     this.metrics.rescued.inc({ what: 'events' }, lost.length);
     this.lanes.add(lost);
     return { found: events.length, next };
+  }
+
+  private tellOfSwept(): Promise<void> {
+    if (this.swept > 0) this.logger.info({ events: this.swept }, 'event.swept');
+    this.swept = 0;
+    return Promise.resolve();
   }
 
   /** What waits here for long would otherwise be taken for lost by others. */

@@ -19,7 +19,8 @@ export const typeName = z
   .meta({ description: 'Event type.', example: 'user.updated' });
 
 const data = jsonObject.meta({
-  description: 'The record as it was when it happened.',
+  description:
+    'The record as it was when it happened. Numbers have 64-bit floating-point precision: send whole numbers beyond 2^53 as texts.',
   example: { id: 7, name: 'Ada Lovelace', rank: 'Captain' },
 });
 const changes = z

@@ -50,7 +50,7 @@ const BACKLOG = `
   ), health AS MATERIALIZED (
     SELECT held_until > now() AS held, held_reason, failures FROM webhook_health LIMIT ${COUNTED}
   )
-  SELECT ${counted('event_outbox')} AS outbox,
+  SELECT current_setting('transaction_read_only') = 'off' AS "isWritable", ${counted('event_outbox')} AS outbox,
     (SELECT event_id FROM event_outbox ORDER BY event_id LIMIT 1) AS "oldestEvent",
     ${counted('delivery_queue')} AS queued, ${counted('delivery_queue WHERE holder IS NOT NULL')} AS leased,
     ${due('ready')} AS "dueReady", ${due('held')} AS "dueHeld", ${due('disabled')} AS "dueDisabled",

@@ -2,6 +2,8 @@
 export interface Backlog {
   /** When it was read, in milliseconds since 1970. */
   now: number;
+  /** False of a standby, and of a server that was told to take no writes. */
+  isWritable: boolean;
   outbox: number;
   /** Null when the outbox is empty. */
   oldestEvent: string | null;

@@ -36,7 +36,7 @@ export class HealthController {
   @Get('readyz')
   @Operation(
     'Readiness',
-    'Whether requests may be sent here: the start is complete, the database answers, and rules can be evaluated.',
+    'Whether requests may be sent here: the start is complete and no stop has begun, the database answers, and rules can be evaluated.',
   )
   @ApiOkResponse({ standardSchema: readinessView, description: 'Ready.' })
   async ready(): Promise<z.infer<typeof readinessView>> {

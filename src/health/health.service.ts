@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { EvaluationService, EvaluationUnavailable } from '../automations/index.js';
@@ -16,6 +18,7 @@ export class HealthService {
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly evaluations: EvaluationService,
     private readonly redis: RedisConnections,
+    private readonly http: HttpAdapterHost<FastifyAdapter>,
   ) {}
 
   /** The start is complete: the first key is there, and every role works. */
@@ -26,10 +29,12 @@ export class HealthService {
   /**
    * Answers how Redis is, if there is one. Without it all work is done, found by the sweeps, so that alone is no reason to
    * send requests elsewhere.
-   * @throws BugleError 503 `starting`, `evaluation_unavailable`, `database_unavailable`
+   * @throws BugleError 503 `starting`, `stopping`, `evaluation_unavailable`, `database_unavailable`
    */
   async requireReady(): Promise<RedisState | undefined> {
     if (!this.isStarted) throw new BugleError(503, 'starting', 'This process is still starting.');
+    if (this.http.httpAdapter.getInstance().isClosing)
+      throw new BugleError(503, 'stopping', 'This process is stopping: send requests elsewhere.');
     if (!this.evaluations.isReady) throw new EvaluationUnavailable();
     const [isWritable, redis] = await Promise.all([this.asksDatabase(), this.redis.state()]);
     if (!isWritable)

@@ -16,7 +16,7 @@ const PATIENCE_MS = 1_500;
 
 const DATABASE_UP: Reading<boolean> = {
   name: 'bugle_database_up',
-  help: 'Whether the database has answered in time when this page was made.',
+  help: 'Whether the database has answered in time when this page was made, and takes writes.',
   read: Number,
 };
 
@@ -53,7 +53,7 @@ export class MetricsPageService {
       inTime(this.freshBacklog()),
       inTime(this.state.redisJobs()),
     ]);
-    this.upGauge.set(backlog !== undefined);
+    this.upGauge.set(backlog?.isWritable === true);
     show(this.backlogGauges, backlog);
     show(this.redisGauges, jobs);
     this.processGauges.set(this.state.read());
