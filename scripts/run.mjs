@@ -25,6 +25,7 @@ requireNode(20, 19);
 if (!Object.hasOwn(commands, command)) {
   fail(`Usage: node scripts/run.mjs ${Object.keys(commands).join('|')} [arguments]`);
 }
+if (command === 'migrate') refuseOtherMigrations(args[0]);
 try {
   await install();
   await commands[command]();
@@ -81,7 +82,15 @@ async function runTests(config) {
   );
 }
 
-/** `migrate` runs what is pending, one process after the other; `migrate show`, `migrate revert` and the like go to the TypeORM command line. */
+/** The TypeORM command line knows more than that, dropping all tables among it. */
+function refuseOtherMigrations(action = 'run') {
+  if (action.startsWith('-') || ['run', 'show', 'revert'].includes(action)) return;
+  fail(
+    `There is no "migrate ${action}": use migrate (which runs what is pending), migrate show or migrate revert.`,
+  );
+}
+
+/** `migrate` runs what is pending, one process after the other; `migrate show` and `migrate revert` go to the TypeORM command line. */
 async function runMigrations() {
   const [action = 'run', ...rest] = args;
   const isRun = action === 'run';

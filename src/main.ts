@@ -8,6 +8,8 @@ import { StartupError } from './startup-error.js';
  * collects the old generation: 90 MiB of memory under load that nobody has anything of.
  */
 const GARBAGE_PERCENT = 50;
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const leave = () => process.exit(0);
 
 async function main(): Promise<void> {
   // Before there is much in the heap: V8 decides early how far it lets it grow.
@@ -17,11 +19,14 @@ async function main(): Promise<void> {
   const { start, welcome } = await import('./startup/index.js');
   const { logger, flush } = createLogger(config.BUGLE_LOG_LEVEL);
   process.on('exit', flush);
+  // A start may wait for its database, and the first process of a container is deaf to what it does not handle.
+  for (const signal of SIGNALS) process.once(signal, leave);
   const server = await start(config, logger);
+  for (const signal of SIGNALS) process.off(signal, leave);
   process.stdout.write(welcome(server, config));
   let stopping: Promise<void> | undefined;
   // The terminal, npm and a supervisor may each send one: the first counts.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of SIGNALS) {
     process.on(signal, () => {
       stopping ??= server.stop().then(
         () => process.exit(0),

@@ -4,7 +4,7 @@ const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
 /** What `npm run retention` prints before the days. */
 export function header(keepDays: number): string {
-  const policy = `Days are kept for ${keepDays} days (BUGLE_RETENTION_DAYS), and while work of theirs waits.`;
+  const policy = `Days are kept for ${counted(keepDays, 'day')} (BUGLE_RETENTION_DAYS), and while work of theirs waits.`;
   return `${policy}\n\n${columns('day', 'rows, about', 'size')}`;
 }
 

@@ -53,7 +53,6 @@ describe('loadConfig', () => {
   });
 
   it.each([
-    ['PORT', '65536'],
     ['PORT', 'http'],
     ['DATABASE_URL', 'mysql://localhost'],
     ['BUGLE_MASTER_KEY', Buffer.alloc(31).toString('base64')],
@@ -71,10 +70,20 @@ describe('loadConfig', () => {
     ['BUGLE_RETRY_SCHEDULE', '-1'],
     ['BUGLE_RETRY_SCHEDULE', '1e-300'],
     ['BUGLE_RETRY_SCHEDULE', '604801'],
-    ['BUGLE_RETRY_JITTER', '1'],
-    ['BUGLE_MAX_EVENT_BYTES', '1'],
+    ['BUGLE_RETRY_JITTER', 'some'],
   ])('names the setting when %s is %s', (name, value) => {
     expect(refusal({ [name]: value })).toMatch(new RegExp(`^${name} is not valid: `));
+  });
+
+  it.each([
+    ['PORT', '65536', 'must be 65535 or less'],
+    ['BUGLE_LEASE_MS', '100', 'must be 500 or more'],
+    ['BUGLE_MAX_EVENT_BYTES', '1', 'must be 1024 or more'],
+    ['BUGLE_RETRY_JITTER', '1', 'must be 0.9 or less'],
+    ['BUGLE_RETRY_JITTER', 'some', 'is not valid: expected a number'],
+    ['BUGLE_LEASE_MS', '-1', 'is not valid: expected a whole number'],
+  ])('says what %s may be when it is %s', (name, value, reason) => {
+    expect(refusal({ [name]: value })).toBe(`${name} ${reason}`);
   });
 
   it('never shows the value of a setting, which may be a secret', () => {

@@ -113,6 +113,7 @@ export const SETTINGS = {
       .default('bugle'),
   ),
   BUGLE_DATABASE_POOL_SIZE: optional(wholeNumber(10, 2, 200)),
+  BUGLE_START_WAIT_MS: optional(wholeNumber(60_000, 0, 3_600_000)),
   BUGLE_MAX_EVENT_BYTES: optional(wholeNumber(256 * KIB, KIB, 16 * MIB)),
   BUGLE_MAX_BATCH_EVENTS: optional(wholeNumber(1000, 1, 10_000)),
   BUGLE_MAX_BATCH_BYTES: optional(wholeNumber(5 * MIB, KIB, 64 * MIB)),
@@ -134,10 +135,12 @@ export const SETTINGS = {
   BUGLE_RESPONSE_READ_BYTES: optional(wholeNumber(64 * KIB, KIB, MIB)),
   BUGLE_RESPONSE_KEEP_BYTES: optional(wholeNumber(16 * KIB, 0, MIB)),
   BUGLE_RETRY_SCHEDULE: optional(secondsList),
-  BUGLE_RETRY_JITTER: optional(z.coerce.number().min(0).max(0.9).default(0.2)),
+  BUGLE_RETRY_JITTER: optional(z.coerce.number('expected a number').min(0).max(0.9).default(0.2)),
   BUGLE_BREAKER_FAILURES: optional(wholeNumber(10, 0, 1000)),
   BUGLE_BREAKER_HOLD_MS: optional(wholeNumber(30_000, 100, 3_600_000)),
-  BUGLE_DISABLE_AFTER_HOURS: optional(z.coerce.number().min(0).max(8760).default(120)),
+  BUGLE_DISABLE_AFTER_HOURS: optional(
+    z.coerce.number('expected a number').min(0).max(8760).default(120),
+  ),
   BUGLE_IN_FLIGHT_PER_WEBHOOK: optional(wholeNumber(32, 1, 1000)),
   BUGLE_IN_FLIGHT: optional(wholeNumber(256, 1, 10_000)),
   BUGLE_LEASE_MS: optional(wholeNumber(60_000, 500, 600_000)),
@@ -243,8 +246,11 @@ function refuseUnknownSettings(values: NodeJS.Dict<string>): void {
 
 function settingError(error: z.ZodError): StartupError {
   const issue = error.issues[0];
-  return new StartupError(
-    String(issue?.path[0] ?? ''),
-    `is not valid: ${issue?.message ?? 'unknown reason'}`,
-  );
+  return new StartupError(String(issue?.path[0] ?? ''), issue ? reasonOf(issue) : 'is not valid');
+}
+
+function reasonOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'too_small') return `must be ${issue.minimum} or more`;
+  if (issue.code === 'too_big') return `must be ${issue.maximum} or less`;
+  return `is not valid: ${issue.message}`;
 }

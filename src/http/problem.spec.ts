@@ -40,13 +40,13 @@ describe('toBugleError', () => {
     [{ statusCode: 414 }, 414, 'bad_request'],
     [{ statusCode: 400, code: 'FST_ERR_BAD_URL' }, 400, 'bad_request'],
   ])('gives words of its own to a refusal of the web server: %s', (thrown, status, code) => {
-    const error = toBugleError(thrown, 1024);
+    const error = toBugleError(thrown, { bodyLimit: 1024 });
     expect(error).toMatchObject({ status, code });
     expect(error.message).not.toContain('secret');
   });
 
   it('names the limit of a body', () => {
-    expect(toBugleError({ statusCode: 413 }, 1024).message).toContain('1024 bytes');
+    expect(toBugleError({ statusCode: 413 }, { bodyLimit: 1024 }).message).toContain('1024 bytes');
   });
 
   it.each(['ECONNREFUSED', 'ECONNRESET', '57P01', '08006', '53300'])(
@@ -58,6 +58,14 @@ describe('toBugleError', () => {
       });
     },
   );
+
+  it('asks only those to repeat with the same id who may have stored something', () => {
+    const away = withCode('ECONNREFUSED');
+    for (const method of ['GET', 'HEAD'])
+      expect(toBugleError(away, { method }).message).not.toMatch(/stored|same id/);
+    for (const method of ['POST', 'PATCH', 'DELETE'])
+      expect(toBugleError(away, { method }).message).toMatch(/same id/);
+  });
 
   it.each([
     [new Error('password is hunter2')],

@@ -61,20 +61,30 @@ export function toProblem(error: BugleError): Problem {
   };
 }
 
+/** What was asked for when something was thrown. */
+export interface Asked {
+  method?: string;
+  /** Of the route, in bytes. */
+  bodyLimit?: number;
+}
+
+/** They store nothing. */
+const READS = ['GET', 'HEAD'];
+
 /**
  * Any thrown thing as a refusal: ours as it is, the web server's own ones by their code, an unreachable
- * database as 503, and the rest as a 500 that tells a client nothing. `bodyLimit`: of the route, in bytes.
+ * database as 503, and the rest as a 500 that tells a client nothing.
  */
-export function toBugleError(thrown: unknown, bodyLimit?: number): BugleError {
+export function toBugleError(thrown: unknown, { method, bodyLimit }: Asked = {}): BugleError {
   if (thrown instanceof BugleError) return thrown;
   const known = ofWebServer(thrown, bodyLimit);
   if (known) return known;
   if (isOutage(thrown)) {
-    return new BugleError(
-      503,
-      'database_unavailable',
-      'The database cannot be reached. What you sent may or may not have been stored: repeat it, with the same id or Idempotency-Key.',
-    );
+    const advice = READS.includes(method ?? '')
+      ? 'Ask again in a moment.'
+      : 'What you sent may or may not have been stored: repeat it, with the same id or Idempotency-Key.';
+    const message = `The database cannot be reached. ${advice}`;
+    return new BugleError(503, 'database_unavailable', message);
   }
   return new BugleError(500, 'internal_error', 'Something went wrong on our side. It was logged.');
 }

@@ -61,7 +61,9 @@ function kindOf(value: unknown): string | undefined {
 function oneOf(values: readonly unknown[], given: unknown): string {
   const names = values.map(String);
   const near = typeof given === 'string' ? nearestName(given, names) : undefined;
-  return `must be one of ${names.join(', ')}${near ? `; did you mean "${near}"?` : ''}`;
+  // Whoever has only mistyped it does not need the whole list, which can be long.
+  if (near) return `is none of the ${names.length} values there are; did you mean "${near}"?`;
+  return `must be one of ${names.join(', ')}`;
 }
 
 function tooMuch(origin: string, maximum: number): string {

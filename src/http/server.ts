@@ -1,7 +1,7 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { RouteOptions } from 'fastify';
 import type { Config } from '../config/index.js';
-import { closeUnusedConnections } from './closing.js';
+import { closeConnections } from './closing.js';
 import { refuseBrokenHttp, refuseUnroutable } from './broken-request.js';
 import { throwUnreadBodiesAway } from './unread-body.js';
 
@@ -24,7 +24,7 @@ export function createServer(config: Config): FastifyAdapter {
     clientErrorHandler: refuseBrokenHttp,
   });
   const server = adapter.getInstance();
-  closeUnusedConnections(server);
+  closeConnections(server);
   throwUnreadBodiesAway(server);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>

@@ -153,7 +153,7 @@ describe('what is wrong', () => {
     [{ number: -11 }, 'number: is below -10'],
     [{ number: 1e300 }, 'number: is above 10'],
     [{ number: 1.5 }, 'number: must be a whole number'],
-    [{ kind: 'frist' }, 'kind: must be one of first, second; did you mean "first"?'],
+    [{ kind: 'frist' }, 'kind: is none of the 2 values there are; did you mean "first"?'],
     [{ kind: 1 }, 'kind: must be one of first, second'],
     [{ either: 5 }, 'either: must be an object, or true or false, not a number'],
     [{ record: { '': 'x' } }, 'record[""]: has a name that cannot be used: it is empty'],

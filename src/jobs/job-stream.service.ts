@@ -5,12 +5,12 @@ import {
   filter,
   finalize,
   merge,
-  type Observable,
+  ReplaySubject,
   shareReplay,
-  Subject,
   takeUntil,
   takeWhile,
   timer,
+  type Observable,
 } from 'rxjs';
 import { KeyWatchService, type Principal } from '../workspaces/index.js';
 import type { Job } from './job.js';
@@ -26,7 +26,8 @@ type Look = Job | 'gone' | 'unknown';
 /** A job, live. It is read again and again: a look-up by key, only while somebody watches, and once for all who do. */
 @Injectable()
 export class JobStreamService {
-  private readonly closing = new Subject<void>();
+  /** Told also to streams that are opened while the server closes. */
+  private readonly closing = new ReplaySubject<void>(1);
   private readonly looks = new Map<string, Observable<Look>>();
 
   constructor(

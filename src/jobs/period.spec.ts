@@ -33,6 +33,14 @@ describe('a time before what is kept', () => {
     );
   });
 
+  it.each([
+    [1, 'kept for 1 day ('],
+    [2, 'kept for 2 days ('],
+  ])('is told with how long that is: %d', (retentionDays, told) => {
+    const ask = () => requireKept('2020-01-01T00:00:00Z', { now: NOW, retentionDays });
+    expect(ask).toThrow(told);
+  });
+
   it('is none from that time on', () => {
     expect(() => requireKept('2026-10-22T20:00:00Z', age)).not.toThrow();
   });

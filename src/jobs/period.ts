@@ -33,6 +33,6 @@ export function requireKept(
 ): void {
   const oldest = now - retentionDays * DAY;
   if (Date.parse(since) >= oldest) return;
-  const message = `is before what is kept: events are kept for ${retentionDays} days (BUGLE_RETENTION_DAYS), which is from ${new Date(oldest).toISOString()} on`;
+  const message = `is before what is kept: events are kept for ${retentionDays} ${retentionDays === 1 ? 'day' : 'days'} (BUGLE_RETENTION_DAYS), which is from ${new Date(oldest).toISOString()} on`;
   throw invalidInput([{ path: 'since', code: 'not_kept', message }]);
 }

@@ -15,6 +15,7 @@ import {
 } from '../database/index.js';
 import { entities } from '../entities.js';
 import { StartupError } from '../startup-error.js';
+import { reasonOf } from './patiently.js';
 import type { Undo } from './undo.js';
 
 /** No statement of a running server takes near as long: a connection that is silent for longer has lost its server. */
@@ -88,8 +89,7 @@ async function explained(what: string, step: () => Promise<unknown>): Promise<vo
   try {
     await step();
   } catch (error) {
-    const reason = error instanceof Error ? error.message || Reflect.get(error, 'code') : error;
-    throw new StartupError('DATABASE_URL', `${what}: ${String(reason)}`, { cause: error });
+    throw new StartupError('DATABASE_URL', `${what}: ${reasonOf(error)}`, { cause: error });
   }
 }
 

@@ -5,7 +5,6 @@ import type { Logger } from 'pino';
 import { AppModule, type Foundation } from '../app.module.js';
 import { DispatchService } from '../automations/index.js';
 import { type Config, embeddedMasterKey, keepAdminKey } from '../config/index.js';
-import { isOutage } from '../database/index.js';
 import {
   DeliveryHandoff,
   DeliverySweepService,
@@ -17,6 +16,7 @@ import { createServer, ProblemFilter, serveOpenApi, ValidationPipe } from '../ht
 import { JobWorkerService } from '../jobs/index.js';
 import { nestLogger } from '../logger.js';
 import { openDatabase } from './open-database.js';
+import { isAway, patiently, reasonOf } from './patiently.js';
 import { RedisConnections } from '../redis/index.js';
 import { StartupError } from '../startup-error.js';
 import { stopWork } from './stop-work.js';
@@ -44,10 +44,18 @@ const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 const CLOSE_MS = 4_000;
 
 /**
- * Starts everything that the settings ask for. If any step fails, what was started before is stopped again.
+ * Starts everything that the settings ask for, and waits for a database that is away (`BUGLE_START_WAIT_MS`).
  * @throws StartupError when a person has to change something.
  */
-export async function start(config: Config, logger: Logger): Promise<RunningServer> {
+export function start(config: Config, logger: Logger): Promise<RunningServer> {
+  // The embedded PostgreSQL is ours: nobody else will start it.
+  const withinMs = config.DATABASE_URL === undefined ? 0 : config.BUGLE_START_WAIT_MS;
+  const onWait = (reason: string) => logger.warn({ reason, withinMs }, 'database.waiting');
+  return patiently(() => startOnce(config, logger), { withinMs, onWait });
+}
+
+/** If any step fails, what was started before is stopped again. */
+async function startOnce(config: Config, logger: Logger): Promise<RunningServer> {
   const undo = new Undo();
   const stop = () => undo.all(config.BUGLE_SHUTDOWN_GRACE_MS + CLOSE_MS);
   try {
@@ -55,15 +63,14 @@ export async function start(config: Config, logger: Logger): Promise<RunningServ
   } catch (error) {
     // What keeps it from starting is what a person has to know.
     await stop().catch((err: unknown) => logger.error({ err }, 'stop.failed'));
-    if (isOutage(error)) throw databaseLost(error);
-    throw error;
+    throw isAway(error) ? databaseLost(error) : error;
   }
 }
 
-/** It was there, and went away in the middle of a start: whoever supervises us will try again. */
+/** It was there, and went away in the middle of a start. What opened it has told so in the same way. */
 function databaseLost(error: unknown): StartupError {
-  const reason = error instanceof Error ? error.message : String(error);
-  const message = `names a database that cannot be reached any more: ${reason}`;
+  if (error instanceof StartupError) return error;
+  const message = `names a database that cannot be reached any more: ${reasonOf(error)}`;
   return new StartupError('DATABASE_URL', message, { cause: error });
 }
 
@@ -78,8 +85,9 @@ async function startSteps(
   const masterKey = config.BUGLE_MASTER_KEY ?? embeddedMasterKey(config.BUGLE_DATA_DIR);
   const redis = new RedisConnections(config, logger);
   undo.add('Redis', () => Promise.resolve(redis.close()));
-  const app = await createApp({ config, masterKey, logger, database, redis });
+  const app = await assemble({ config, masterKey, logger, database, redis });
   undo.add('the application', () => app.close());
+  await makeReady(app);
   if (!(await app.get(TargetService).canReadSecrets())) throw wrongMasterKey();
   await startRoles(app, { config, logger, undo });
   await listen(app, config);
@@ -96,6 +104,12 @@ function wrongMasterKey(): StartupError {
 
 /** The application without a port, its roles not started. Also what the OpenAPI file is made of. */
 export async function createApp(foundation: Foundation): Promise<NestFastifyApplication> {
+  const app = await assemble(foundation);
+  await makeReady(app);
+  return app;
+}
+
+async function assemble(foundation: Foundation): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.on(foundation),
     createServer(foundation.config),
@@ -104,9 +118,13 @@ export async function createApp(foundation: Foundation): Promise<NestFastifyAppl
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(new ProblemFilter(foundation.logger));
   serveOpenApi(app);
+  return app;
+}
+
+/** Here modules ask the database for the first time, and start their threads. */
+async function makeReady(app: NestFastifyApplication): Promise<void> {
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
-  return app;
 }
 
 /** The address is taken by now: a port in use is found out before a key is made. */

@@ -44,7 +44,7 @@ export const rateLimit = input({
   .nullable()
   .meta({
     description:
-      'So many requests in so many seconds, over all workers. What waits for it waits in the queue. Null: no limit.',
+      'So many requests in so many seconds, over all workers, in windows that follow one another: around the border of two there may be twice as many. What waits for it waits in the queue. Null: no limit.',
   });
 
 export const ordered = z.boolean().meta({

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, In, Repository } from 'typeorm';
 import { bumpRules } from '../workspaces/index.js';
+import { endingHolds } from './hold.js';
 import { Webhook } from './webhook.entity.js';
 import { type HealthRow, healthOf, type WebhookHealth } from './webhook-health.js';
 import { WebhookRevision } from './webhook-revision.entity.js';
@@ -55,6 +56,11 @@ export class WebhookHealthService {
   /** Begins anew: what was held goes ahead at once. Part of the transaction that corrects or deletes the webhook. */
   async forget(manager: EntityManager, webhookId: string): Promise<void> {
     await manager.query('DELETE FROM webhook_health WHERE webhook_id = $1', [webhookId]);
+  }
+
+  /** For somebody who sends to it by hand: a hold for its failures ends, and what is due goes ahead as a probe. */
+  async endHold(webhookId: string): Promise<void> {
+    await this.webhooks.query(endingHolds('SELECT $1::uuid'), [webhookId]);
   }
 
   /**

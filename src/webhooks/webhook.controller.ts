@@ -32,6 +32,7 @@ import {
   setETag,
 } from '../http/index.js';
 import { Caller, type Principal, Scopes } from '../workspaces/index.js';
+import { ENDS_HOLD } from './hold.js';
 import {
   rotateInput,
   testInput,
@@ -156,7 +157,7 @@ export class WebhookController {
   @HttpCode(202)
   @Operation(
     'Send a test event',
-    'A `webhook.test` event goes to this webhook alone, by the way of every event.',
+    `A \`webhook.test\` event goes to this webhook alone, by the way of every event. ${ENDS_HOLD}`,
   )
   @ApiAcceptedResponse({
     standardSchema: publishedView,

@@ -160,10 +160,15 @@ export class WebhookService {
     return { webhook, secret };
   }
 
-  /** Publishes a `webhook.test` event that goes to this webhook alone, by the way of every event. @throws BugleError 404, 409 */
+  /**
+   * Publishes a `webhook.test` event that goes to this webhook alone, by the way of every event. It does not wait for the end
+   * of a hold. @throws BugleError 404, 409
+   */
   async test(workspaceId: string, id: string, data: JsonObject): Promise<Published> {
     const webhook = await this.get(workspaceId, id);
     if (!webhook.enabled) throw webhookDisabled();
+    // Before the event is there: whoever is told of its delivery finds that it may go.
+    await this.health.endHold(id);
     return this.publisher.publish(
       workspaceId,
       { type: 'webhook.test', data },

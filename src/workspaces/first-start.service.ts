@@ -31,7 +31,10 @@ export class FirstStartService {
       await runner.query(`SELECT pg_advisory_lock(hashtext('bugle first start'))`);
       return await this.prepareAlone(keep);
     } finally {
-      await runner.query(`SELECT pg_advisory_unlock(hashtext('bugle first start'))`);
+      // It ends with its session: what broke the connection is what has to be known.
+      await runner
+        .query(`SELECT pg_advisory_unlock(hashtext('bugle first start'))`)
+        .catch(() => undefined);
       await runner.release();
     }
   }

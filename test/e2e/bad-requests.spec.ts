@@ -139,13 +139,29 @@ describe('an address', () => {
   });
 
   it.each([
-    ['PUT', '/v1/webhooks'],
-    ['DELETE', '/v1/webhooks'],
-    ['POST', '/v1/deliveries'],
-    ['PATCH', '/v1/events'],
-    ['OPTIONS', '/v1/webhooks'],
-  ])('takes no %s %s', async (method, path) => {
-    expect(told(await trial.send(path, { method, headers: {} }))).toBe('404 no_such_route');
+    ['PUT', '/v1/webhooks', 'GET, HEAD, POST'],
+    ['DELETE', '/v1/webhooks?x=%ff', 'GET, HEAD, POST'],
+    ['POST', '/v1/deliveries', 'GET, HEAD'],
+    ['PATCH', '/v1/events', 'GET, HEAD, POST'],
+    ['PUT', `/v1/webhooks/${NOWHERE}`, 'GET, HEAD, PATCH, DELETE'],
+    ['OPTIONS', '/v1/webhooks', 'GET, HEAD, POST'],
+  ])('takes no %s %s, and says what it takes', async (method, path, allowed) => {
+    const answer = await trial.send(path, { method, headers: {} });
+    expect(told(answer)).toBe('405 method_not_allowed');
+    expect(answer.headers.get('allow')).toBe(allowed);
+    expect(answer.body.detail).toBe(`This address takes ${allowed}, not ${method}.`);
+  });
+
+  it.each([
+    ['PUT', '/v1/nothing'],
+    ['OPTIONS', '/v1/nothing'],
+    ['PATCH', '/v1/webhooks/x/y'],
+    ['PUT', '/v1/webhooks/'],
+    ['POST', '/v1/webhooks//revisions'],
+  ])('that is not there takes no %s %s', async (method, path) => {
+    const answer = await trial.send(path, { method, headers: {} });
+    expect(told(answer)).toBe('404 no_such_route');
+    expect(answer.headers.get('allow')).toBeNull();
   });
 });
 

@@ -37,6 +37,7 @@ describe('a server that cannot start says in one line which setting to change, w
     DATABASE_URL: database.url,
     BUGLE_MASTER_KEY: masterKey,
     PORT: '0',
+    BUGLE_START_WAIT_MS: '0',
     ...differences,
   });
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import pino from 'pino';
 import { loadConfig } from '../../src/config/index.js';
 import { newId } from '../../src/database/index.js';
 import type { EventHandler } from '../../src/event-bus/event-lanes.js';
@@ -9,7 +10,7 @@ import { Metrics } from '../../src/metrics/index.js';
 import { until } from '../support/until.js';
 import { newEvent, openStorage, type Storage } from './storage.fixture.js';
 
-const { logger } = createLogger('silent');
+const { logger: silent } = createLogger('silent');
 /** Old enough to be swept. */
 const AGO_MS = 60_000;
 
@@ -26,7 +27,11 @@ afterEach(async () => {
 });
 
 /** A process that dispatches events: its lanes and its sweep. */
-function worker(handler: EventHandler, settings: Record<string, string> = {}): EventLanes {
+function worker(
+  handler: EventHandler,
+  settings: Record<string, string> = {},
+  logger = silent,
+): EventLanes {
   const lanes = new EventLanes(logger);
   const config = loadConfig(settings, '');
   const { events, outbox } = storage;
@@ -49,6 +54,13 @@ async function storeLost(count: number, workspaceId = newId()): Promise<string[]
   return events.map(({ id }) => id);
 }
 
+const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
+
+/** How many events a line of the log says were found. */
+function sweptIn(line: string): number {
+  return Number(/"events":(\d+),"msg":"event.swept"/.exec(line)?.[1]);
+}
+
 /** Notes what comes and takes it out of the outbox. */
 function dispatching(seen: string[]): EventHandler {
   return async (_, chunk) => {
@@ -64,6 +76,21 @@ it('works off a backlog at once, not page by page a second', async () => {
   worker(dispatching(seen), { BUGLE_SWEEP_INTERVAL_MS: '60000' });
   await until('all are dispatched', () => seen.length >= ids.length, 20_000);
   expect(seen.toSorted()).toEqual(ids.toSorted());
+});
+
+it('tells once a second of what it finds, with the number', async () => {
+  const lines: string[] = [];
+  const logger = pino({}, { write: (line: string) => void lines.push(line) });
+  const seen: string[] = [];
+  const started = performance.now();
+  worker(dispatching(seen), { BUGLE_SWEEP_INTERVAL_MS: '20' }, logger);
+  for (let count = 1; count <= 10; count++) {
+    await storeLost(1);
+    await until('it is found, by itself', () => seen.length === count);
+  }
+  await until('all are told of', () => sum(lines.map(sweptIn)) === seen.length);
+  const seconds = (performance.now() - started) / 1_000;
+  expect(lines.length).toBeLessThanOrEqual(1 + Math.floor(seconds));
 });
 
 it('shares the work with the sweeps of other processes: nobody gets what another has', async () => {

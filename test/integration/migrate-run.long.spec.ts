@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { packageRoot } from '../../src/config/index.js';
 import { createDataSource, openOneConnection } from '../../src/database/index.js';
 import { migrations } from '../../src/database/migrations/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -81,6 +83,19 @@ it('says what broke, and what became of the rest', async () => {
   expect(code).toBe(1);
   expect(stderr).toMatch(/^Not migrated: .*event_outbox.* already exists.*run it again\n$/);
 });
+
+it.each(['up', 'generate', 'toString'])(
+  'is one of a few commands: %s is told in one line, before anything is done',
+  async (action) => {
+    const script = join(packageRoot, 'scripts', 'run.mjs');
+    const ending = promisify(execFile)(process.execPath, [script, 'migrate', action]);
+    await expect(ending).rejects.toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(new RegExp(`^There is no "migrate ${action}": .*\\n$`)),
+    });
+  },
+);
 
 it('takes no options', async () => {
   const { code, stderr } = await run('fresh', ['--dry-run']).ended;

@@ -1,6 +1,16 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { filter, finalize, interval, map, merge, Observable, Subject, takeUntil } from 'rxjs';
+import {
+  filter,
+  finalize,
+  interval,
+  map,
+  merge,
+  Observable,
+  ReplaySubject,
+  Subject,
+  takeUntil,
+} from 'rxjs';
 import { DatabaseSession } from '../../database/index.js';
 import { LOGGER } from '../../logger.js';
 import { KeyWatchService, type Principal } from '../../workspaces/index.js';
@@ -25,7 +35,8 @@ const HEARTBEAT_MS = 15_000;
 @Injectable()
 export class AttemptStreamService implements OnModuleInit {
   private readonly attempts = new Subject<StreamedAttempt>();
-  private readonly closing = new Subject<void>();
+  /** Told also to streams that are opened while the server closes. */
+  private readonly closing = new ReplaySubject<void>(1);
   private readonly watchers = new Map<string, number>();
 
   constructor(

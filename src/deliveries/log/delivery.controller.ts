@@ -18,6 +18,7 @@ import {
 import { map, type Observable } from 'rxjs';
 import type { z } from 'zod';
 import { byId, Cursors, idField, Operation } from '../../http/index.js';
+import { ENDS_HOLD } from '../../webhooks/index.js';
 import { Caller, type Principal, Scopes } from '../../workspaces/index.js';
 import { AttemptStreamService } from './attempt-stream.service.js';
 import {
@@ -102,7 +103,7 @@ export class DeliveryController {
   @Scopes('redeliver')
   @Operation(
     'Send a delivery again',
-    'The same bytes under the same `webhook-id`; the attempt is marked `manual`. If the webhook is held for its failures, the hold ends: one delivery of it is sent at once to see, and when that succeeds, the rest follows. A pause that the receiver asked for with `Retry-After` stays.',
+    `The same bytes under the same \`webhook-id\`; the attempt is marked \`manual\`. ${ENDS_HOLD}`,
   )
   @ApiAcceptedResponse({ standardSchema: deliveryView, description: 'It is due now.' })
   async redeliver(

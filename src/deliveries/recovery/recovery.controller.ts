@@ -10,6 +10,7 @@ import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { idField, Operation } from '../../http/index.js';
 import { type Job, jobView } from '../../jobs/index.js';
+import { ENDS_HOLD } from '../../webhooks/index.js';
 import { Caller, type Principal, Scopes } from '../../workspaces/index.js';
 import { deliveryView, toDeliveryView } from '../log/delivery.dto.js';
 import { CancelService } from './cancel.service.js';
@@ -43,7 +44,7 @@ export class RecoveryController {
   @HttpCode(202)
   @Operation(
     'Send again what was missed',
-    'Opens the deliveries of a webhook, or of all that are enabled, that were given up: the same bytes under the same `webhook-id`, with all of their retries again. What waits, is being sent or was delivered meanwhile is left alone: asking twice sends nothing twice. If a webhook is held for its failures, the hold ends: one delivery of it is sent at once to see, and when that succeeds, the rest follows. A pause that the receiver asked for with `Retry-After` stays.',
+    `Opens the deliveries of a webhook, or of all that are enabled, that were given up: the same bytes under the same \`webhook-id\`, with all of their retries again. What waits, is being sent or was delivered meanwhile is left alone: asking twice sends nothing twice. ${ENDS_HOLD}`,
   )
   @ApiAcceptedResponse({ standardSchema: jobView, description: 'The job that does it.' })
   @ApiOkResponse({ standardSchema: countView, description: 'With `dryRun`: how many there are.' })

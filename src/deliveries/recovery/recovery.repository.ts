@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import { Searches, timeOfId } from '../../database/index.js';
+import { Searches } from '../../database/index.js';
 import type { IdRange } from '../../jobs/index.js';
 import { endingHolds } from '../../webhooks/index.js';
 import { cancelling, IS_FREE } from '../queue/cancelling.js';
@@ -19,6 +19,15 @@ export interface DeliveryPage {
   after: string | null;
   /** Rows to look at. */
   rows: number;
+}
+
+/** What of a page is opened. */
+interface Reopening {
+  status: Recovery['status'];
+  /** Deliveries, at most. */
+  room: number;
+  /** When somebody asked for it: what a probe has led to since is not undone by the next page. */
+  askedAt: Date;
 }
 
 /** What became of a page. */
@@ -119,14 +128,14 @@ export class RecoveryRepository {
     return counted(await rows);
   }
 
-  /** Opens those of a page that ended so, `room` at most: the same bytes and id, and all of their retries again. */
+  /** Opens those of a page that ended so, `room` at most: the same bytes and id, and all of their retries again. Holds from before end. */
   async reopen(
     manager: EntityManager,
     of: OfOwner,
-    { after, rows, status, room }: DeliveryPage & { status: Recovery['status']; room: number },
+    { after, rows, status, room, askedAt }: DeliveryPage & Reopening,
   ): Promise<ReopenedPage> {
     const { owner, id } = ownerOf(of);
-    const values = [id, of.from, of.before, after, rows, status, room];
+    const values = [id, of.from, of.before, after, rows, status, room, askedAt];
     return only(await manager.query<ReopenedPage[]>(reopening(owner), values));
   }
 

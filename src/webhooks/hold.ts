@@ -1,0 +1,15 @@
+/** What the API says of a request by which somebody sends by hand. */
+export const ENDS_HOLD =
+  'The hold of a webhook that is held for its failures ends: one delivery of it is sent at once to see, and when that succeeds, the rest follows. A pause that its receiver asked for with `Retry-After` stays.';
+
+/**
+ * A statement over health, as SQL: somebody who sends by hand to these webhooks (a query for ids) ends the wait of those that
+ * are held for their failures, so that the next claim takes a probe. Their run of failures goes on: should the probe fail,
+ * the next hold is the longer one. A pause that the receiver asked for stays, and so does a hold that a probe taken since
+ * `asked` (SQL for a time) has led to. Rows are locked in the order of their ids, as where attempts are counted.
+ */
+export const endingHolds = (webhookIds: string, asked = 'now()'): string => `
+    UPDATE webhook_health SET held_until = now() WHERE webhook_id IN (
+      SELECT webhook_id FROM webhook_health
+      WHERE webhook_id IN (${webhookIds}) AND held_reason = 'failing' AND held_until > now()
+        AND (probed_at IS NULL OR probed_at < ${asked}) ORDER BY webhook_id FOR UPDATE)`;
