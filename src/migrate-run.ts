@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { loadConfig } from './config/index.js';
 import { migrate, openOneConnection } from './database/index.js';
-import { StartupError } from './startup-error.js';
+import { runProgram, say } from './program.js';
+import { reasonOf, StartupError } from './startup-error.js';
 
 /** `npm run migrate`: brings the tables up to this version, as every start of the server does, and says what was done. */
 async function main(): Promise<void> {
@@ -15,8 +16,7 @@ async function main(): Promise<void> {
     for (const name of names) say(`${name} has run.`);
     if (names.length === 0) say('Nothing to do: all migrations have run.');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const message = `names a database whose tables cannot be prepared: ${reason}. What ran before stays; run it again`;
+    const message = `names a database whose tables cannot be prepared: ${reasonOf(error)}. What ran before stays; run it again`;
     throw new StartupError('DATABASE_URL', message, { cause: error });
   } finally {
     await dataSource.destroy();
@@ -27,20 +27,8 @@ function refuseOptions(): void {
   try {
     parseArgs({ options: {} });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StartupError(undefined, `${reason}. There are no options`, { cause: error });
+    throw new StartupError(undefined, `${reasonOf(error)}. There are no options`, { cause: error });
   }
 }
 
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof StartupError)) throw error;
-  const setting = error.setting ? `${error.setting} ` : '';
-  process.stderr.write(`Not migrated: ${setting}${error.message}\n`);
-  process.exitCode = 1;
-}
+await runProgram(main, 'Not migrated');

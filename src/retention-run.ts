@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util';
 import type { DataSource } from 'typeorm';
 import { type Config, loadConfig } from './config/index.js';
 import { type DayFate, dropOldDays, openOneConnection, surveyRetention } from './database/index.js';
+import { runProgram, say } from './program.js';
 import { daysLeft, header, lineOf, totalOf } from './retention-lines.js';
-import { StartupError } from './startup-error.js';
+import { reasonOf, StartupError } from './startup-error.js';
 
 /** `npm run retention`: drops the days that are over, as workers do every hour. With --dry-run it only says which. */
 async function main(): Promise<void> {
@@ -23,8 +24,7 @@ function isDryRun(): boolean {
     const { values } = parseArgs({ options: { 'dry-run': { type: 'boolean' } } });
     return values['dry-run'] ?? false;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StartupError(undefined, `${reason}. The only option is --dry-run`);
+    throw new StartupError(undefined, `${reasonOf(error)}. The only option is --dry-run`);
   }
 }
 
@@ -64,15 +64,4 @@ function policyOf(config: Config) {
   return { keepDays: config.BUGLE_RETENTION_DAYS, now: Date.now() };
 }
 
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof StartupError)) throw error;
-  const setting = error.setting ? `${error.setting} ` : '';
-  process.stderr.write(`Nothing was dropped: ${setting}${error.message}\n`);
-  process.exitCode = 1;
-}
+await runProgram(main, 'Nothing was dropped');

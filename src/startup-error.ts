@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** Bugle cannot start, and a person can mend it: main prints the one line and exits with code 1. */
 export class StartupError extends Error {
   override readonly name = 'StartupError';
@@ -11,4 +13,10 @@ export class StartupError extends Error {
   ) {
     super(message, options);
   }
+}
+
+/** What PostgreSQL or the network said, in one line: where several addresses refuse, the error has a code and no message. */
+export function reasonOf(error: unknown): string {
+  if (!types.isNativeError(error)) return String(error);
+  return error.message || String(Reflect.get(error, 'code'));
 }

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { Config } from '../config/index.js';
-import { StartupError } from '../startup-error.js';
+import { reasonOf, StartupError } from '../startup-error.js';
 import { createDataSource } from './data-source.js';
 import { embeddedConnection } from './embedded/index.js';
 
@@ -16,10 +16,9 @@ export async function openOneConnection(place: Place): Promise<DataSource> {
   try {
     return await createDataSource({ connection, schema, poolSize: 1 }).initialize();
   } catch (error) {
-    const reason = error instanceof Error ? error.message || Reflect.get(error, 'code') : error;
     throw new StartupError(
       'DATABASE_URL',
-      `names a database that cannot be reached: ${String(reason)}`,
+      `names a database that cannot be reached: ${reasonOf(error)}`,
       { cause: error },
     );
   }

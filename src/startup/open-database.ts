@@ -14,8 +14,7 @@ import {
   Statements,
 } from '../database/index.js';
 import { entities } from '../entities.js';
-import { StartupError } from '../startup-error.js';
-import { reasonOf } from './patiently.js';
+import { reasonOf, StartupError } from '../startup-error.js';
 import type { Undo } from './undo.js';
 
 /** No statement of a running server takes near as long: a connection that is silent for longer has lost its server. */

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { types } from 'node:util';
 import { isOutage } from '../database/index.js';
-import { StartupError } from '../startup-error.js';
+import { reasonOf, StartupError } from '../startup-error.js';
 
 /** Before the second try; twice as long before each further one. */
 const FIRST_PAUSE_MS = 200;
@@ -43,12 +43,6 @@ export async function patiently<Started>(
       await pause(Math.min(FIRST_PAUSE_MS * 2 ** tries, LONGEST_PAUSE_MS, leftMs));
     }
   }
-}
-
-/** What PostgreSQL or the network said, in one line: where several addresses refuse, the error has a code and no message. */
-export function reasonOf(error: unknown): string {
-  if (!types.isNativeError(error)) return String(error);
-  return error.message || String(Reflect.get(error, 'code'));
 }
 
 /** Whether a step of a start has failed because the database is away. */

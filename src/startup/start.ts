@@ -16,9 +16,9 @@ import { createServer, ProblemFilter, serveOpenApi, ValidationPipe } from '../ht
 import { JobWorkerService } from '../jobs/index.js';
 import { nestLogger } from '../logger.js';
 import { openDatabase } from './open-database.js';
-import { isAway, patiently, reasonOf } from './patiently.js';
+import { isAway, patiently } from './patiently.js';
 import { RedisConnections } from '../redis/index.js';
-import { StartupError } from '../startup-error.js';
+import { reasonOf, StartupError } from '../startup-error.js';
 import { stopWork } from './stop-work.js';
 import { Undo } from './undo.js';
 import { TargetService } from '../webhooks/index.js';
