@@ -35,6 +35,9 @@ const fields = (count: number, value: JsonValue): Data =>
 const changed = (count: number, value: JsonValue): Data =>
   fields(count, { old: value, new: value });
 
+/** White space of Unicode, longer than any cut: a receiver takes it for an empty text. */
+const wide = repeated('\u2000\u00a0\u3000', 2000);
+
 const hostile: [string, Data][] = [
   ['no data', { data: {} }],
   ['no changes in changes', { changes: {} }],
@@ -50,6 +53,8 @@ const hostile: [string, Data][] = [
   ['long changes', { changes: changed(20, repeated('"', 2000)) }],
   ['deep data', { data: JSON.parse(`${'{"a":'.repeat(60)}1${'}'.repeat(60)}`) as Data }],
   ['blank names', { data: { '': '', ' ': ' ', '\n': '\n' } }],
+  ['white space', { data: { a: wide, [wide]: 1, message: wide }, actor: { id: wide } }],
+  ['white space that changed', { changes: { [wide]: { old: wide, new: ' ' } } }],
   ['names of objects', { data: JSON.parse('{"__proto__": {"a": 1}, "constructor": "x"}') as Data }],
   ['a type of dots', { event: { ...(eventData().event as object), type: '...' } }],
   ['next to nothing', { event: { id: 'e', type: 't' }, webhook: null, workspace: null }],

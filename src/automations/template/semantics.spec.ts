@@ -93,6 +93,7 @@ describe('filters and functions', () => {
     ['"abc"[1:]', 'bc'],
     ['[1, 2, 3]|slice(-2, 1)', [2]],
     ['"  x "|trim ~ "|" ~ "xxaxx"|trim("x", "left")', 'x|axx'],
+    ['"\u2000\u00a0 x\u3000\ufeff\0"|trim', 'x'],
     ['"<b>a</b> < c"|striptags', 'a < c'],
     ['"ab"|replace({a: "b", b: "a"})', 'ba'],
     ['"a,b,c"|split(",", 2)', ['a', 'b,c']],

@@ -12,7 +12,13 @@ import { TemplateFailure } from '../limits.js';
 import { numberOf } from './number-filters.js';
 import { sprintf } from './sprintf.js';
 
-const BLANK = ' \t\n\r\0\v';
+/**
+ * What `trim` cuts unless told otherwise: the white space of Unicode, as the `trim` of conditions does, and NUL, as PHP
+ * does. With PHP's six characters alone a text of no-break spaces would count as filled, and receivers refuse it.
+ */
+const BLANK =
+  '\0\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff';
+const BLANKS: ReadonlySet<string> = new Set(BLANK);
 
 /** Copied characters that take as long as one character that a regular expression looks at, or that is made anew. */
 const SLOW = 6;
@@ -48,7 +54,7 @@ export const TEXT_FILTERS: Record<string, Callable> = {
     slow: SLOW,
   }),
   trim: {
-    help: 'Cuts blanks, or the characters given, off the ends; side is both, left or right.',
+    help: 'Cuts white space, or the characters given, off the ends; side is both, left or right.',
     example: "'--a-'|trim('-', 'left')",
     parameters: [
       { name: 'character_mask', fallback: BLANK },
@@ -119,7 +125,7 @@ function trim([input, mask, side]: readonly TemplateValue[], tools: CallTools): 
   if (!['both', 'left', 'right'].includes(where)) {
     throw new TemplateFailure('template_error', 'trim knows the sides "both", "left" and "right".');
   }
-  const masked = new Set(characters(readText(mask, tools)));
+  const masked = mask === BLANK ? BLANKS : new Set(characters(readText(mask, tools)));
   const begun = where === 'right' ? text : trimStart(text, masked);
   const trimmed = where === 'left' ? begun : trimEnd(begun, masked);
   tools.meter.chargeText((text.length - trimmed.length) * TRIMMED);
