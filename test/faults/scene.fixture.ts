@@ -51,6 +51,18 @@ interface Cast {
   random: () => number;
 }
 
+/** What a scene is set with. */
+interface Props {
+  /** Decides what is published and how receivers answer. */
+  seed: number;
+  /** With it the hand-off goes over Bull. */
+  redis?: TestRedis;
+  /** One that is there already. */
+  postgres?: OwnPostgres;
+  /** Another way to it than its own address. */
+  databaseUrl?: string;
+}
+
 /** A database, server processes on it, receivers, and a producer that never rests. */
 export class Scene {
   /** How many requests may have been sent twice, by the faults so far. */
@@ -63,17 +75,14 @@ export class Scene {
     readonly cast: Cast,
   ) {}
 
-  /** `seed` decides what is published and how receivers answer. With a `redis` the hand-off goes over Bull. */
-  static async set(
-    name: string,
-    roles: readonly Role[],
-    { seed, redis }: { seed: number; redis?: TestRedis },
-  ): Promise<Scene> {
+  static async set(name: string, roles: readonly Role[], given: Props): Promise<Scene> {
+    const { seed, redis } = given;
     const [postgres, receiver] = await Promise.all([
-      OwnPostgres.start(),
+      given.postgres ?? OwnPostgres.start(),
       FaultyReceiver.start(seed),
     ]);
-    const place = { DATABASE_URL: postgres.url, ...(redis && { REDIS_URL: redis.url }) };
+    const databaseUrl = given.databaseUrl ?? postgres.url;
+    const place = { DATABASE_URL: databaseUrl, ...(redis && { REDIS_URL: redis.url }) };
     const fleet = await fleetOf(roles, { ...settings, ...place });
     const tenants = await tenantsOf(fleet, receiver);
     const random = randomOf(seed);

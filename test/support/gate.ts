@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { listen } from './sending-trial.js';
 
-/** A way to PostgreSQL that can be shut: to the server behind it, the database is away then. */
+/** A way to PostgreSQL that can be shut (to the server behind it, the database is away then), and can lead elsewhere. */
 export class Gate {
   /** Connections that found it shut. */
   refused = 0;
@@ -11,7 +11,7 @@ export class Gate {
   private constructor(
     private readonly server: Server,
     /** Of PostgreSQL itself. */
-    private readonly socketPath: string,
+    private socketPath: string,
     /** The database's URL, through the gate. */
     readonly url: string,
   ) {
@@ -22,10 +22,15 @@ export class Gate {
   static async before(databaseUrl: string): Promise<Gate> {
     const server = createServer();
     const url = new URL(databaseUrl);
-    const { host, port } = Object.fromEntries(url.searchParams);
     url.search = '';
     url.host = `127.0.0.1:${await listen(server)}`;
-    return new Gate(server, `${host}/.s.PGSQL.${port}`, url.href);
+    return new Gate(server, socketOf(databaseUrl), url.href);
+  }
+
+  /** From now on it leads to this one: connections that it has are cut off. */
+  lead(databaseUrl: string): void {
+    this.socketPath = socketOf(databaseUrl);
+    this.cutOff();
   }
 
   open(): void {
@@ -35,12 +40,16 @@ export class Gate {
   /** Cuts off what is connected, and lets nobody in. */
   shut(): void {
     this.isOpen = false;
-    for (const socket of this.sockets) socket.destroy();
+    this.cutOff();
   }
 
   stop(): void {
     this.shut();
     this.server.close();
+  }
+
+  private cutOff(): void {
+    for (const socket of this.sockets) socket.destroy();
   }
 
   private pass(socket: Socket): void {
@@ -64,4 +73,9 @@ export class Gate {
       from.pipe(to);
     }
   }
+}
+
+function socketOf(databaseUrl: string): string {
+  const { host, port } = Object.fromEntries(new URL(databaseUrl).searchParams);
+  return `${host}/.s.PGSQL.${port}`;
 }

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -14,7 +15,7 @@ import { until } from './until.js';
 export type Ending = 'SIGINT' | 'SIGQUIT' | 'SIGKILL';
 
 /** What a commit has promised survives the end of a process; no machine loses its power here. */
-const settings = { fsync: 'off', max_connections: '200' };
+const settings: Record<string, string> = { fsync: 'off', max_connections: '200' };
 
 /** Ends the connections of Bugle: the next ones meet what was changed. */
 const SEND_AWAY = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'bugle%'`;
@@ -30,6 +31,8 @@ afterAll(async () => {
  * imports this module.
  */
 export class OwnPostgres {
+  private settings = settings;
+
   private constructor(
     private readonly dataDir: string,
     private server: EmbeddedPostgres,
@@ -37,9 +40,30 @@ export class OwnPostgres {
     running.add(this);
   }
 
-  static async start(): Promise<OwnPostgres> {
-    const dataDir = mkdtempSync(join(tmpdir(), 'bugle-faults-'));
+  static async start(dataDir = newFolder()): Promise<OwnPostgres> {
     return new OwnPostgres(dataDir, await startEmbeddedPostgres({ dataDir, settings }));
+  }
+
+  /** Starts a replica of it, for which every commit waits from now on. It is away for a moment meanwhile. */
+  async replica(): Promise<OwnPostgres> {
+    await this.end('SIGINT');
+    const dataDir = newFolder();
+    const { data } = clusterIn(join(dataDir, 'postgres'));
+    // With the owners, which Node's copy forgets.
+    execFileSync('cp', ['-a', join(this.dataDir, 'postgres'), dataDir]);
+    writeFileSync(join(data, 'standby.signal'), '');
+    const { host, port, user, password = '' } = this.server.connection;
+    const primary = Object.entries({ host, port, user, password });
+    const place = primary.map(([name, value]) => `${name}=${value}`).join(' ');
+    appendFileSync(join(data, 'postgresql.auto.conf'), `primary_conninfo = '${place}'\n`);
+    this.settings = { ...settings, synchronous_standby_names: '*' };
+    await this.start();
+    return OwnPostgres.start(dataDir);
+  }
+
+  /** Makes a primary of a replica. */
+  async promote(): Promise<void> {
+    await this.query('SELECT pg_promote()');
   }
 
   /** For DATABASE_URL. */
@@ -57,7 +81,8 @@ export class OwnPostgres {
 
   /** Starts it again. */
   async start(): Promise<void> {
-    this.server = await startEmbeddedPostgres({ dataDir: this.dataDir, settings });
+    const { dataDir, settings: own } = this;
+    this.server = await startEmbeddedPostgres({ dataDir, settings: own });
   }
 
   /** Kills one of its processes that serve Bugle: it then ends all others, recovers, and goes on. */
@@ -127,6 +152,10 @@ export class OwnPostgres {
     if (!file) throw new Error('This PostgreSQL does not run.');
     return file.pid;
   }
+}
+
+function newFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'bugle-faults-'));
 }
 
 /** False when it had ended by itself: a backend's client may have left a moment ago. */
