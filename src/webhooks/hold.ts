@@ -5,11 +5,15 @@ export const ENDS_HOLD =
 /**
  * A statement over health, as SQL: somebody who sends by hand to these webhooks (a query for ids) ends the wait of those that
  * are held for their failures, so that the next claim takes a probe. Their run of failures goes on: should the probe fail,
- * the next hold is the longer one. A pause that the receiver asked for stays, and so does a hold that a probe taken since
- * `asked` (SQL for a time) has led to. Rows are locked in the order of their ids, as where attempts are counted.
+ * the next hold is the longer one. A pause that the receiver asked for stays, and so does a hold that a probe has led to since
+ * the `job` (SQL for the id of the one that sends, if one does) was stored: both times are the database's own. Rows are
+ * locked in the order of their ids, as where attempts are counted.
  */
-export const endingHolds = (webhookIds: string, asked = 'now()'): string => `
-    UPDATE webhook_health SET held_until = now() WHERE webhook_id IN (
+export const endingHolds = (webhookIds: string, job?: string): string => `
+    UPDATE webhook_health SET held_until = GREATEST(now(), paused_until),
+      held_reason = CASE WHEN paused_until > now() THEN 'throttled' ELSE held_reason END
+    WHERE webhook_id IN (
       SELECT webhook_id FROM webhook_health
       WHERE webhook_id IN (${webhookIds}) AND held_reason = 'failing' AND held_until > now()
-        AND (probed_at IS NULL OR probed_at < ${asked}) ORDER BY webhook_id FOR UPDATE)`;
+        AND (probed_at IS NULL OR probed_at < ${job ? `(SELECT created_at FROM jobs WHERE id = ${job})` : 'now()'})
+      ORDER BY webhook_id FOR UPDATE)`;

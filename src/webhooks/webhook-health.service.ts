@@ -25,6 +25,13 @@ export interface Disabling {
   reason: DisabledReason;
 }
 
+const FORGET = `
+  UPDATE webhook_health SET failures = 0, failing_since = NULL, trips = 0, probed_at = NULL,
+    held_until = NULL, held_reason = NULL, paused_until = NULL,
+    told_since = COALESCE(told_since, CASE WHEN trips > 0 THEN failing_since END),
+    told_failures = CASE WHEN trips > 0 OR told_since IS NOT NULL THEN told_failures + failures ELSE 0 END
+  WHERE webhook_id = $1`;
+
 /** How webhooks do. The delivery worker counts (docs/adr/0017); here it is shown, forgotten and acted on. */
 @Injectable()
 export class WebhookHealthService {
@@ -53,14 +60,27 @@ export class WebhookHealthService {
     return new Map(rows.map(({ id, name, url }) => [id, { name, url }]));
   }
 
-  /** Begins anew: what was held goes ahead at once. Part of the transaction that corrects or deletes the webhook. */
+  /**
+   * Begins anew: what was held goes ahead at once. That somebody was told of its failures is remembered until its recovery
+   * is told, too. Part of the transaction that corrects the webhook.
+   */
   async forget(manager: EntityManager, webhookId: string): Promise<void> {
+    await manager.query(FORGET, [webhookId]);
+  }
+
+  /** Part of the transaction that deletes the webhook. */
+  async delete(manager: EntityManager, webhookId: string): Promise<void> {
     await manager.query('DELETE FROM webhook_health WHERE webhook_id = $1', [webhookId]);
   }
 
-  /** For somebody who sends to it by hand: a hold for its failures ends, and what is due goes ahead as a probe. */
-  async endHold(webhookId: string): Promise<void> {
-    await this.webhooks.query(endingHolds('SELECT $1::uuid'), [webhookId]);
+  /**
+   * For somebody who sends to it by hand, or has it done by a job: a hold for its failures ends, and what is due goes ahead
+   * as a probe.
+   */
+  async endHold(webhookId: string, jobId?: string): Promise<void> {
+    await (jobId === undefined
+      ? this.webhooks.query(endingHolds('SELECT $1::uuid'), [webhookId])
+      : this.webhooks.query(endingHolds('SELECT $1::uuid', '$2'), [webhookId, jobId]));
   }
 
   /**

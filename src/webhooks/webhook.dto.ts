@@ -114,9 +114,7 @@ export const webhookView = z
       description:
         'Why Bugle disabled it: `gone` after a 410, `failing` when it did nothing but fail for too long.',
     }),
-    disabledAt: time(
-      'Since when it is disabled. Null while it is enabled, and if it never was.',
-    ).nullable(),
+    disabledAt: time('Since when it is disabled; null while it is enabled.').nullable(),
     health,
     previousSecretExpiresAt: time(
       'Until then the secret before the last rotation still signs too.',
@@ -161,7 +159,7 @@ export function toWebhookView({
     orderingKey: webhook.orderingKey,
     enabled: webhook.enabled,
     disabledReason: webhook.disabledReason,
-    disabledAt: webhook.enabled ? null : (webhook.disabledAt?.toISOString() ?? null),
+    disabledAt: webhook.disabledSince?.toISOString() ?? null,
     health: toHealthView(does),
     previousSecretExpiresAt: webhook.previousSecretExpiresAt?.toISOString() ?? null,
     revision: webhook.revision,

@@ -99,7 +99,10 @@ export class Webhook {
   @Column('text', { name: 'disabled_reason', nullable: true })
   disabledReason: string | null;
 
-  /** Since when it is disabled, whatever was edited since. Null while it is enabled, and if it never was. */
+  /**
+   * Since when it is disabled, whatever was edited since. Processes of versions without this column leave it as it is: null of
+   * one that is disabled says that such a process did it.
+   */
   @Column('timestamptz', { name: 'disabled_at', nullable: true })
   disabledAt: Date | null;
 
@@ -112,4 +115,9 @@ export class Webhook {
 
   @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz' })
   updatedAt: Date;
+
+  /** Since when it is disabled, as far as is known; null while it is enabled. */
+  get disabledSince(): Date | null {
+    return this.enabled ? null : (this.disabledAt ?? this.updatedAt);
+  }
 }

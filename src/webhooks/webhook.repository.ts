@@ -45,6 +45,9 @@ export class WebhookRepository {
   async insert(webhook: Webhook, keyId: string): Promise<void> {
     await this.write(webhook, async (manager) => {
       await manager.insert(Webhook, webhook);
+      // By the same clock: what was accepted before is none of its business.
+      const sinceEver = { disabledAt: () => 'created_at' };
+      if (!webhook.enabled) await manager.update(Webhook, webhook.id, sinceEver);
       await manager.insert(WebhookRevision, WebhookRevision.of(webhook, keyId));
     });
   }

@@ -132,7 +132,7 @@ export class WebhookService {
   /** Deliveries that still wait are cancelled. @throws BugleError 404, 409 `webhook_in_use`, 412 */
   async delete(caller: Principal, id: string, revision?: number): Promise<void> {
     await this.webhooks.delete({ caller, id, revision }, (_, manager) =>
-      this.health.forget(manager, id),
+      this.health.delete(manager, id),
     );
   }
 
@@ -202,10 +202,10 @@ export class WebhookService {
 /** What follows from enabling or disabling it. That an edit says once more that it is disabled changes nothing. */
 function switched(
   before: Webhook,
-  { enabled }: Partial<WebhookSettings>,
+  { enabled = before.enabled }: Partial<WebhookSettings>,
 ): Partial<Pick<Webhook, 'disabledAt' | 'disabledReason'>> {
   if (enabled) return { disabledAt: null, disabledReason: null };
-  return enabled === false && before.enabled ? { disabledAt: new Date() } : {};
+  return { disabledAt: before.disabledSince ?? new Date() };
 }
 
 /** After such an edit the failures so far say nothing any more. */

@@ -102,7 +102,18 @@ describe('since when a webhook is disabled', () => {
     expect(Date.parse(anew ?? '')).toBeGreaterThan(time);
   });
 
-  it('is told of one that Bugle has disabled, and not of one that was made so', async () => {
+  it('is the last edit before ours, when a process of an older version has disabled it', async () => {
+    const { id } = await makeWebhook(api);
+    await server.query('UPDATE webhooks SET enabled = false, updated_at = now() WHERE id = $1', [
+      id,
+    ]);
+    const { disabledAt: since, updatedAt } = await webhook(id);
+    expect(since).toBe(updatedAt);
+    await until('it is later', () => Date.now() > Date.parse(updatedAt));
+    expect(await edit(id, { name: `${id} renamed` })).toMatchObject({ disabledAt: since });
+  });
+
+  it('is told of one that Bugle has disabled, and of one that was made so', async () => {
     receiver.answer({ status: 410 });
     const { id } = await makeWebhook(api, { url: receiver.url, events: ['user.created'] });
     const draft = await makeWebhook(api, { enabled: false });
@@ -113,6 +124,10 @@ describe('since when a webhook is disabled', () => {
       disabledReason: 'gone',
       disabledAt: expect.any(String),
     });
-    expect(await webhook(draft.id)).toMatchObject({ enabled: false, disabledAt: null });
+    const { createdAt } = await webhook(draft.id);
+    expect(await edit(draft.id, { description: 'Not before spring.' })).toMatchObject({
+      enabled: false,
+      disabledAt: createdAt,
+    });
   });
 });

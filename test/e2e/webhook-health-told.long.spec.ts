@@ -1,72 +1,53 @@
-import { Receiver } from '../support/receiver.js';
-import { startTestServer, type TestServer } from '../support/server.js';
 import { until } from '../support/until.js';
-import { Story } from './deliver.fixture.js';
 import {
-  BREAKING,
   eventOf,
   eventsOf,
   isHeld,
   tripped,
+  useOutages,
   webhookWhen,
 } from './webhook-health.fixture.js';
 
-let server: TestServer;
-let receiver: Receiver;
-let alarms: Receiver;
-let story: Story;
-
-beforeAll(async () => {
-  server = await startTestServer(BREAKING);
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  [receiver, alarms] = await Promise.all([Receiver.start(), Receiver.start()]);
-  story = new Story((await server.newWorkspace()).api);
-});
-afterEach(() => Promise.all([receiver.stop(), alarms.stop()]));
-
-const down = () => receiver.answer({ status: 500 });
-const up = () => receiver.answer({ status: 200 });
+const { server, receiver, alarms, story, down, up } = useOutages();
 
 /** A webhook whose deliveries are held, and so many events that wait for it. */
 async function failing(count: number) {
   down();
-  const { id } = await story.webhook(`${receiver.url}?token=s3cret`);
-  const waiting = Array.from({ length: count }, (_, n) => story.publish({ n }));
+  const { id } = await story().webhook(`${receiver().url}?token=s3cret`);
+  const waiting = Array.from({ length: count }, (_, n) => story().publish({ n }));
   const events = await Promise.all(waiting);
-  await webhookWhen(story, id, isHeld);
+  await webhookWhen(story(), id, isHeld);
   return {
     id,
-    delivered: () => Promise.all(events.map((one) => story.settled(one, 'delivered'))),
+    delivered: () => Promise.all(events.map((one) => story().settled(one, 'delivered'))),
   };
 }
 
 describe('a webhook that works again', () => {
   it('is told of once, by however many workers, when it was told of as failing', async () => {
-    const second = await server.join();
+    const second = await server().join();
     try {
-      await story.webhook(alarms.url, { events: ['webhook.recovered'] });
+      await story().webhook(alarms().url, { events: ['webhook.recovered'] });
       const { id, delivered } = await failing(8);
-      const told = await eventOf(story, 'webhook.failing');
-      await tripped(server, id, 2);
+      const told = await eventOf(story(), 'webhook.failing');
+      await tripped(server(), id, 2);
       up();
       await delivered();
-      const { id: recoveredId, data } = await eventOf(story, 'webhook.recovered');
+      const { id: recoveredId, data } = await eventOf(story(), 'webhook.recovered');
       expect(data).toEqual({
         webhook: told.data.webhook,
         failures: expect.any(Number),
         failingSince: told.data.failingSince,
         recoveredAt: expect.stringMatching(/Z$/),
       });
-      const failed = receiver.requests.length - 8;
+      const failed = receiver().requests.length - 8;
       // What came in together with a success is as good as that.
       expect(data.failures).toBeLessThanOrEqual(failed);
       expect(data.failures).toBeGreaterThanOrEqual(Number(told.data.failures));
       expect(JSON.stringify(data)).not.toContain('s3cret');
-      await story.settled(recoveredId, 'delivered');
-      await story.settled(await story.publish(), 'delivered');
-      expect(await eventsOf(story, 'webhook.recovered')).toHaveLength(1);
+      await story().settled(recoveredId, 'delivered');
+      await story().settled(await story().publish(), 'delivered');
+      expect(await eventsOf(story(), 'webhook.recovered')).toHaveLength(1);
     } finally {
       await second.stop();
     }
@@ -76,54 +57,61 @@ describe('a webhook that works again', () => {
     const { id, delivered } = await failing(1);
     up();
     await delivered();
-    await eventOf(story, 'webhook.recovered');
+    await eventOf(story(), 'webhook.recovered');
     down();
-    const again = await story.publish();
-    await webhookWhen(story, id, isHeld);
+    const again = await story().publish();
+    await webhookWhen(story(), id, isHeld);
     up();
-    await story.settled(again, 'delivered');
+    await story().settled(again, 'delivered');
     await until('it was told of twice', async () => {
-      return (await eventsOf(story, 'webhook.recovered')).length === 2;
+      return (await eventsOf(story(), 'webhook.recovered')).length === 2;
     });
-    expect(await eventsOf(story, 'webhook.failing')).toHaveLength(2);
+    expect(await eventsOf(story(), 'webhook.failing')).toHaveLength(2);
   });
 
-  it('is not told of when nobody was told that it fails, nor when an admin has corrected it', async () => {
-    receiver.answer((_, index) => ({ status: index === 0 ? 500 : 200 }));
-    await story.webhook(receiver.url, { events: ['user.deleted'] });
-    await story.settled(await story.publish({}, 'user.deleted'), 'delivered', 2);
+  it('is told of after an admin has corrected it, too', async () => {
     const { id, delivered } = await failing(2);
+    const { data: told } = await eventOf(story(), 'webhook.failing');
     const path = `/v1/webhooks/${id}`;
-    await story.api.patch(path, { enabled: false });
+    await story().api.patch(path, { enabled: false });
     up();
-    await story.api.patch(path, { enabled: true });
+    const { body } = await story().api.patch<object>(path, { enabled: true });
+    expect(body).toMatchObject({ health: { state: 'healthy', failingSince: null } });
     await delivered();
+    const { data } = await eventOf(story(), 'webhook.recovered');
+    const { webhook, failingSince } = told;
+    expect(data).toMatchObject({ webhook, failingSince });
+    expect(data.failures).toBeGreaterThanOrEqual(Number(told.failures));
+  });
 
+  it('is not told of when nobody was told that it fails', async () => {
+    receiver().answer((_, index) => ({ status: index === 0 ? 500 : 200 }));
+    await story().webhook(receiver().url, { events: ['user.deleted'] });
+    await story().settled(await story().publish({}, 'user.deleted'), 'delivered', 2);
     // What comes later is told of.
-    await story.api.patch(path, { enabled: false });
-    const other = await failing(1);
+    const { id, delivered } = await failing(1);
     up();
-    await other.delivered();
-    const { data } = await eventOf(story, 'webhook.recovered');
-    expect(data).toMatchObject({ webhook: { id: other.id } });
+    await delivered();
+    const { data } = await eventOf(story(), 'webhook.recovered');
+    expect(data).toMatchObject({ webhook: { id } });
   });
 });
 
 describe('a webhook that was held for deliveries of which nothing is told', () => {
   it('is told of as failing with the first failure that may be told', async () => {
     down();
-    alarms.answer({ status: 410 });
-    await story.webhook(alarms.url);
-    const { id } = await story.webhook(receiver.url, {
+    alarms().answer({ status: 410 });
+    await story().webhook(alarms().url);
+    const { id } = await story().webhook(receiver().url, {
       events: ['webhook.disabled', 'user.deleted'],
     });
-    await story.publish();
-    await webhookWhen(story, id, isHeld);
-    expect(await eventsOf(story, 'webhook.failing')).toEqual([]);
+    await story().publish();
+    await webhookWhen(story(), id, isHeld);
+    expect(await eventsOf(story(), 'webhook.failing')).toEqual([]);
     // What tells of the other one is out of the way: the next probe is what comes now.
-    await server.query('DELETE FROM delivery_queue WHERE webhook_id = $1', [id]);
-    const eventId = await story.publish({}, 'user.deleted');
-    expect((await eventOf(story, 'webhook.failing')).data).toMatchObject({
+    await server().query('DELETE FROM delivery_queue WHERE webhook_id = $1', [id]);
+    const eventId = await story().publish({}, 'user.deleted');
+    expect((await eventOf(story(), 'webhook.failing')).data).toMatchObject({
       webhook: { id },
       delivery: { eventId },
     });

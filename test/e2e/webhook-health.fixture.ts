@@ -1,19 +1,48 @@
-import { until } from '../support/until.js';
 import type { WebhookView } from '../support/builders.js';
-import type { TestServer } from '../support/server.js';
-import type { Story } from './deliver.fixture.js';
+import { Receiver } from '../support/receiver.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+import { until } from '../support/until.js';
+import { Story } from './deliver.fixture.js';
 
 /** Failed attempts in a row after which a webhook is held. */
 export const FAILURES = 3;
 
 /** Settings of a server on which webhooks are soon held, and soon tried again. */
-export const BREAKING = {
+const BREAKING = {
   BUGLE_RETRY_SCHEDULE: '0.05,0.05,0.05,0.05,3600',
   BUGLE_RETRY_JITTER: '0',
   BUGLE_BREAKER_FAILURES: String(FAILURES),
   BUGLE_BREAKER_HOLD_MS: '400',
   BUGLE_SWEEP_INTERVAL_MS: '20',
 };
+
+/**
+ * A server of the spec file's own; for each test a workspace, a receiver that fails or works, and one more for what is told
+ * of it.
+ */
+export function useOutages(settings: Record<string, string> = {}) {
+  let server: TestServer;
+  let receiver: Receiver;
+  let alarms: Receiver;
+  let story: Story;
+  beforeAll(async () => {
+    server = await startTestServer({ ...BREAKING, ...settings });
+  });
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    [receiver, alarms] = await Promise.all([Receiver.start(), Receiver.start()]);
+    story = new Story((await server.newWorkspace()).api);
+  });
+  afterEach(() => Promise.all([receiver.stop(), alarms.stop()]));
+  return {
+    server: () => server,
+    receiver: () => receiver,
+    alarms: () => alarms,
+    story: () => story,
+    down: () => receiver.answer({ status: 500 }),
+    up: () => receiver.answer({ status: 200 }),
+  };
+}
 
 export const isHeld = ({ health }: Pick<WebhookView, 'health'>) => health.state === 'held';
 

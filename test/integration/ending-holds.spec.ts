@@ -1,5 +1,6 @@
+import { newId } from '../../src/database/index.js';
 import { endingHolds } from '../../src/webhooks/index.js';
-import { ANOTHER, ME, useQueue } from './queue.fixture.js';
+import { ANOTHER, ME, MINUTE, useQueue } from './queue.fixture.js';
 
 const { storage, queued, take } = useQueue();
 
@@ -16,8 +17,22 @@ async function held(reason: 'failing' | 'throttled') {
   return waiting;
 }
 
-const endHolds = (webhookIds: string[], askedAt = new Date()) =>
-  storage().dataSource.query(endingHolds('SELECT unnest($1::uuid[])', '$2'), [webhookIds, askedAt]);
+const endHolds = (webhookIds: string[]) =>
+  storage().dataSource.query(endingHolds('SELECT unnest($1::uuid[])'), [webhookIds]);
+
+const endHoldFor = (jobId: string, webhookId: string) =>
+  storage().dataSource.query(endingHolds('SELECT $1::uuid', '$2'), [webhookId, jobId]);
+
+/** A job that somebody asks for now, by the clock of the database; its id has that of a process which is wrong. */
+async function jobOf(webhookId: string, aheadMs: number): Promise<string> {
+  const id = newId(Date.now() + aheadMs);
+  await storage().dataSource.query(
+    `INSERT INTO jobs (id, workspace_id, kind, input, status, progress, created_by)
+     SELECT $1, workspace_id, 'deliveries.recover', '{}', 'running', '{}', gen_random_uuid() FROM webhooks WHERE id = $2`,
+    [id, webhookId],
+  );
+  return id;
+}
 
 const holdAgain = (webhookId: string) =>
   storage().dataSource.query(
@@ -40,18 +55,28 @@ describe('the end of a hold by hand', () => {
     expect(health).toEqual({ failures: 12, trips: 1 });
   });
 
-  it('is not the end of the next hold, to which a probe has led since, until it is asked for anew', async () => {
-    const { webhookId, wanted } = await held('failing');
-    const askedAt = new Date();
-    await endHolds([webhookId], askedAt);
-    await take(wanted(), ME, PROBING);
-    await holdAgain(webhookId);
-    await endHolds([webhookId], askedAt);
-    expect(await take(wanted(), ANOTHER, PROBING)).toEqual([]);
-    // By the clock of the database: after the probe, whatever ours says.
-    await storage().dataSource.query(endingHolds('SELECT $1::uuid'), [webhookId]);
-    expect(await take(wanted(), ANOTHER, PROBING)).toHaveLength(1);
-  });
+  it.each([
+    ['right', 0],
+    ['slow', -5 * MINUTE],
+    ['fast', 5 * MINUTE],
+  ])(
+    'for a job is one end, not that of the next hold to which a probe has led since, with a %s clock',
+    async (_, aheadMs) => {
+      const { webhookId, wanted } = await held('failing');
+      // A probe of before, which has led to this hold.
+      await endHolds([webhookId]);
+      await take(wanted(), ME, PROBING);
+      await holdAgain(webhookId);
+      const jobId = await jobOf(webhookId, aheadMs);
+      await endHoldFor(jobId, webhookId);
+      expect(await take(wanted(), ME, PROBING)).toHaveLength(1);
+      await holdAgain(webhookId);
+      await endHoldFor(jobId, webhookId);
+      expect(await take(wanted(), ANOTHER, PROBING)).toEqual([]);
+      await endHoldFor(await jobOf(webhookId, aheadMs), webhookId);
+      expect(await take(wanted(), ANOTHER, PROBING)).toHaveLength(1);
+    },
+  );
 
   it('leaves a pause that the receiver asked for, and the holds of other webhooks', async () => {
     const [throttled, failing, other] = [

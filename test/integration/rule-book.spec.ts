@@ -18,6 +18,8 @@ beforeEach(async () => {
 afterEach(() => process.stop());
 
 const isSergeant = { '==': [{ var: 'data.rank' }, 'SGT'] };
+const HOUR_AGO = `now() - interval '1 hour'`;
+const OLD = `created_at = now() - interval '1 day'`;
 const candidates = (data = {}) => process.candidates(workspace.id, data);
 
 describe('the rules of a workspace', () => {
@@ -115,14 +117,21 @@ describe('after an edit', () => {
 
   it('a webhook keeps what was accepted before it was disabled, whatever is edited then', async () => {
     const disabled = await workspace.addWebhook('draft', ['user.created']);
-    await workspace.set({ webhookId: disabled }, 'enabled = false');
-    await workspace.set({ webhookId }, `enabled = false, disabled_at = now() - interval '1 hour'`);
+    await workspace.set({ webhookId: disabled }, 'enabled = false, disabled_at = created_at');
+    await workspace.set({ webhookId }, `enabled = false, disabled_at = ${HOUR_AGO}, ${OLD}`);
     await workspace.set({ webhookId }, `name = 'renamed', updated_at = now()`);
     expect(await candidatesOf(90)).toEqual(['renamed', 'automation']);
     expect(await candidatesOf(30)).toEqual([]);
     expect(process.reads()).not.toContain('all');
     await workspace.set({ webhookId }, 'enabled = true');
     expect(await candidatesOf(30)).toEqual(['renamed', 'automation']);
+  });
+
+  it('a webhook keeps what was accepted before a process of an older version disabled it', async () => {
+    // Such a process does not say when.
+    await workspace.set({ webhookId }, `enabled = false, updated_at = ${HOUR_AGO}, ${OLD}`);
+    expect(await candidatesOf(90)).toEqual(['webhook', 'automation']);
+    expect(await candidatesOf(30)).toEqual([]);
   });
 
   it('an automation that was moved to another webhook lives and dies with that', async () => {

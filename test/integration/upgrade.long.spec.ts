@@ -74,7 +74,8 @@ async function webhookOf(revisions: boolean[], first = 1): Promise<string> {
       [webhookId, first + index, owner, enabled, day(first + index)],
     );
   }
-  await dataSource.query('UPDATE webhooks SET updated_at = $2 WHERE id = $1', [webhookId, day(20)]);
+  const times = 'UPDATE webhooks SET created_at = $2, updated_at = $3 WHERE id = $1';
+  await dataSource.query(times, [webhookId, day(first), day(20)]);
   return webhookId;
 }
 
@@ -85,7 +86,7 @@ it('finds in the history since when a webhook is disabled', async () => {
     [await webhookOf([false, true, false]), day(3)],
     // It was disabled before there was a history.
     [await webhookOf([false, false], 7), day(20)],
-    [await webhookOf([false, false]), null],
+    [await webhookOf([false, false]), day(1)],
     [await webhookOf([false, true]), null],
   ]);
   await storage.dataSource.runMigrations();

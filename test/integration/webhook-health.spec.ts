@@ -1,84 +1,9 @@
-import type { Settlement } from '../../src/deliveries/delivery.js';
-import type { HealthAfter } from '../../src/deliveries/settling/settlement.repository.js';
 import { until } from '../support/until.js';
-import {
-  newDelivery,
-  openStorage,
-  settlement,
-  type Storage,
-  storeWebhook,
-} from './storage.fixture.js';
+import { useHealth } from './health.fixture.js';
 
 const DAY = 86_400_000;
 
-interface Row {
-  failures: number;
-  trips: number;
-  failing: boolean;
-  held: boolean;
-  reason: string | null;
-}
-
-let storage: Storage;
-beforeAll(async () => {
-  storage = await openStorage();
-});
-afterAll(() => storage.close());
-
-const query = <R>(sql: string, values: unknown[]) => storage.dataSource.query<R[]>(sql, values);
-
-/** Deliveries of a new webhook that a worker holds for their first attempt; each can be settled once. */
-async function held(count: number) {
-  const webhook = await storeWebhook(storage);
-  const deliveries = Array.from({ length: count }, () => newDelivery(webhook));
-  const nobody = { holder: 0, leaseMs: 0 };
-  await storage.queue.enqueue({ eventIds: [], deliveries, held: [], lease: nobody });
-  await query('UPDATE delivery_queue SET attempt = 1, holder = 1 WHERE webhook_id = $1', [
-    webhook.webhookId,
-  ]);
-  const waiting = deliveries.map(({ id }) => id);
-  const base = { ...webhook, webhookRevision: 3 };
-  const next = () => ({ ...base, deliveryId: waiting.shift() });
-  return {
-    ...webhook,
-    good: (more: Partial<Settlement> = {}) => settlement({ ...next(), ...more }),
-    bad: (more: Partial<Settlement> = {}) => settlement({ ...next(), ...FAILED, ...more }),
-  };
-}
-
-const FAILED: Partial<Settlement> = {
-  outcome: 'rejected',
-  status: 'retrying',
-  statusCode: 500,
-  waitMs: 60_000,
-  countsAs: 'failure',
-};
-
-const settle = (...settlements: Settlement[]) => storage.settlements.settle(settlements);
-const settleEach = async (...settlements: Settlement[]) => {
-  for (const one of settlements) await settle(one);
-};
-
-const rowOf = async (webhookId: string) => {
-  const [row] = await query<Row>(
-    `SELECT failures, trips, failing_since IS NOT NULL AS failing, COALESCE(held_until > now(), false) AS held,
-       held_reason AS reason FROM webhook_health WHERE webhook_id = $1`,
-    [webhookId],
-  );
-  return row;
-};
-
-const hold = (health: HealthAfter, isTold = true) =>
-  storage.settlements.trip(health, { ms: 60_000, isTold });
-const recover = (webhookId: string) =>
-  storage.statements.transaction((on) => storage.settlements.recover(webhookId, on));
-
-/** Where the row lies: another place after each write. */
-const placeOf = (webhookId: string) =>
-  query('SELECT ctid::text, xmin::text FROM webhook_health WHERE webhook_id = $1', [webhookId]);
-
-const healthOf = (webhookId: string, health: readonly HealthAfter[]) =>
-  health.find((one) => one.webhookId === webhookId);
+const { query, held, settle, settleEach, healthAfter, rowOf, holdOf, placeOf } = useHealth();
 
 describe('settling', () => {
   it('writes nothing for a webhook that does well, neither before it failed nor long after', async () => {
@@ -96,7 +21,7 @@ describe('settling', () => {
     const { webhookId, good, bad } = await held(6);
     await settleEach(bad(), bad());
     const { health, failed } = await settle(bad(), bad());
-    expect(healthOf(webhookId, health)).toMatchObject({ failures: 4, trips: 0, isHeld: false });
+    expect(health).toMatchObject([{ webhookId, failures: 4, trips: 0, isHeld: false }]);
     expect(failed).toMatchObject([
       { eventType: 'user.created', automationId: null, settlement: { webhookId } },
       { settlement: { webhookId } },
@@ -131,8 +56,7 @@ describe('settling', () => {
 
   it('holds the webhook for as long as the receiver asks, also when a request from before still succeeds', async () => {
     const { webhookId, good, bad } = await held(4);
-    const { health } = await settle(bad({ throttleMs: 60_000 }));
-    expect(healthOf(webhookId, health)).toMatchObject({ isHeld: true });
+    expect(await healthAfter(bad({ throttleMs: 60_000 }))).toMatchObject({ isHeld: true });
     await settleEach(bad({ throttleMs: 1_000 }), good());
     expect(await rowOf(webhookId)).toEqual({
       failures: 0,
@@ -141,11 +65,7 @@ describe('settling', () => {
       held: true,
       reason: 'throttled',
     });
-    const [row] = await query<{ seconds: number }>(
-      'SELECT extract(epoch FROM held_until - now())::float AS seconds FROM webhook_health WHERE webhook_id = $1',
-      [webhookId],
-    );
-    expect(row?.seconds).toBeGreaterThan(30);
+    expect(await holdOf(webhookId)).toEqual({ reason: 'throttled', minutes: 1 });
   });
 
   it('begins a new run of failures after a long silence', async () => {
@@ -157,10 +77,10 @@ describe('settling', () => {
       );
     await settle(bad());
     await ago(11);
-    const long = healthOf(webhookId, (await settle(bad())).health);
+    const long = await healthAfter(bad());
     expect(long?.failingMs).toBeGreaterThan(10 * DAY);
     await ago(13);
-    const anew = healthOf(webhookId, (await settle(bad())).health);
+    const anew = await healthAfter(bad());
     expect(anew?.failingMs).toBeLessThan(DAY);
   });
 
@@ -174,121 +94,6 @@ describe('settling', () => {
     });
     const results = await Promise.allSettled(batches.map((batch) => settle(...batch)));
     expect(results.filter(({ status }) => status === 'rejected')).toEqual([]);
-  });
-});
-
-describe('tripping the breaker', () => {
-  it('is done once, whoever sees it, and undone by a success', async () => {
-    const { webhookId, good, bad } = await held(5);
-    await settle(bad());
-    const health = healthOf(webhookId, (await settle(bad())).health);
-    if (!health) throw new Error('no health');
-    const trips = Array.from({ length: 5 }, () => hold(health));
-    const times = (await Promise.all(trips)).filter((time) => time !== undefined);
-    expect(times).toHaveLength(1);
-    expect(await rowOf(webhookId)).toMatchObject({ trips: 1, held: true, reason: 'failing' });
-
-    const during = healthOf(webhookId, (await settle(bad())).health);
-    expect(during).toMatchObject({ trips: 1, isHeld: true, failures: 3 });
-    const after = healthOf(webhookId, (await settle(good(), bad())).health);
-    expect(after).toMatchObject({ trips: 1, isHeld: false, hasSucceeded: true });
-    expect(await rowOf(webhookId)).toMatchObject({ failures: 3, held: false, reason: null });
-  });
-
-  it('of which nothing was told is undone by a success alone', async () => {
-    const { webhookId, good, bad } = await held(2);
-    const health = healthOf(webhookId, (await settle(bad())).health);
-    if (!health) throw new Error('no health');
-    expect(await hold(health, false)).toBeInstanceOf(Date);
-    expect(await hold(health, false)).toBeUndefined();
-    expect(await rowOf(webhookId)).toMatchObject({ trips: 0, held: true });
-    await settle(good());
-    expect(await rowOf(webhookId)).toMatchObject({ failures: 0, failing: false, held: false });
-    expect(await recover(webhookId)).toBeUndefined();
-  });
-
-  it('does nothing when the webhook has succeeded since', async () => {
-    const { webhookId, good, bad } = await held(2);
-    const health = healthOf(webhookId, (await settle(bad())).health);
-    if (!health) throw new Error('no health');
-    await settle(good());
-    expect(await hold(health)).toBeUndefined();
-    expect(await rowOf(webhookId)).toMatchObject({ trips: 0, held: false });
-  });
-});
-
-describe('the end of a run of failures that was told of', () => {
-  it('is ended once, whoever sees it, and answers what the run was', async () => {
-    const { webhookId, workspaceId, good, bad } = await held(4);
-    const health = healthOf(webhookId, (await settle(bad(), bad(), bad())).health);
-    if (!health) throw new Error('no health');
-    await hold(health);
-    await settle(good());
-    const ended = await Promise.all(Array.from({ length: 4 }, () => recover(webhookId)));
-    expect(ended.filter((run) => run !== undefined)).toEqual([
-      {
-        workspaceId,
-        name: 'webhook',
-        url: 'http://127.0.0.1',
-        failures: 3,
-        failingSince: new Date(health.failingSince ?? ''),
-        recoveredAt: expect.any(Date),
-      },
-    ]);
-    expect(await rowOf(webhookId)).toMatchObject({ failures: 0, trips: 0, failing: false });
-  });
-
-  it('is left to the next success should its worker die, with all that has failed until then', async () => {
-    const { webhookId, good, bad } = await held(5);
-    const health = healthOf(webhookId, (await settle(bad(), bad())).health);
-    if (!health) throw new Error('no health');
-    await hold(health);
-    await settleEach(good(), bad());
-    expect(healthOf(webhookId, (await settle(good())).health)).toMatchObject({
-      hasSucceeded: true,
-      trips: 1,
-    });
-    expect(await recover(webhookId)).toMatchObject({ failures: 3 });
-  });
-
-  it('is the end of a hold, too, that a failure after the success has begun', async () => {
-    const { webhookId, good, bad } = await held(4);
-    const first = healthOf(webhookId, (await settle(bad(), bad())).health);
-    if (!first) throw new Error('no health');
-    await hold(first);
-    await settle(good());
-    const second = healthOf(webhookId, (await settle(bad())).health);
-    if (!second) throw new Error('no health');
-    expect(await hold(second)).toEqual(expect.any(Date));
-    await recover(webhookId);
-    expect(await rowOf(webhookId)).toEqual({
-      failures: 0,
-      trips: 0,
-      failing: false,
-      held: false,
-      reason: null,
-    });
-  });
-
-  it('lets the next delivery go at once, told or not: the probe has done what it was for', async () => {
-    const { webhookId, good, bad } = await held(2);
-    const health = healthOf(webhookId, (await settle(bad())).health);
-    if (!health) throw new Error('no health');
-    await hold(health);
-    await query('UPDATE webhook_health SET probed_at = now() WHERE webhook_id = $1', [webhookId]);
-    await settle(good());
-    const probe = 'SELECT probed_at AS at FROM webhook_health WHERE webhook_id = $1';
-    expect(await query(probe, [webhookId])).toEqual([{ at: null }]);
-  });
-
-  it('is no matter any more when the webhook is gone', async () => {
-    const { webhookId, good, bad } = await held(2);
-    const health = healthOf(webhookId, (await settle(bad())).health);
-    if (!health) throw new Error('no health');
-    await hold(health);
-    await settle(good());
-    await query('DELETE FROM webhooks WHERE id = $1', [webhookId]);
-    expect(await recover(webhookId)).toBeUndefined();
   });
 });
 

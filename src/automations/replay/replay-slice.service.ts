@@ -7,6 +7,7 @@ import {
 } from '../../deliveries/index.js';
 import type { StoredEvent } from '../../event-bus/index.js';
 import { EvaluationService, type Trial } from '../evaluation/index.js';
+import { WebhookHealthService } from '../../webhooks/index.js';
 import { deliveriesOf, stoppedRules } from '../new-deliveries.js';
 import type { WorkspaceRules } from '../rules/rule-book.service.js';
 import { StrikeService } from '../strike.service.js';
@@ -15,6 +16,8 @@ import { StrikeService } from '../strike.service.js';
 export interface SliceOptions {
   rules: WorkspaceRules;
   webhookId: string;
+  /** The job that somebody asked for. */
+  jobId: string;
   dryRun: boolean;
   /** Deliveries that may be made. */
   room: number;
@@ -41,6 +44,7 @@ export class ReplaySliceService {
     private readonly evaluations: EvaluationService,
     private readonly deliveries: DeliveryIntakeService,
     private readonly strikes: StrikeService,
+    private readonly health: WebhookHealthService,
   ) {}
 
   /** Events of one workspace, in the order in which they are to be sent. */
@@ -60,12 +64,14 @@ export class ReplaySliceService {
 
   private async replayPart(
     trials: readonly Trial[],
-    { dryRun, room }: SliceOptions,
+    { webhookId, jobId, dryRun, room }: SliceOptions,
   ): Promise<SliceCounts> {
     const { fresh, existing } = await this.withoutRendered(trials);
     const deliveries = await this.try(fresh, dryRun);
     const rendered = deliveries.filter(isRendered).slice(0, room);
     const failed = deliveries.filter((delivery) => !isRendered(delivery));
+    // Before they are there: whoever is told of them finds that they may go.
+    if (!dryRun && rendered.length > 0) await this.health.endHold(webhookId, jobId);
     // What could not be rendered then, and can be now, takes the place of its failure.
     if (!dryRun) await this.deliveries.enqueue([], [...rendered, ...failed]);
     return { existing, made: rendered.length, failed: failed.length };

@@ -106,7 +106,7 @@ export class ReplayService implements JobRunner<Replay>, OnModuleInit {
   }
 
   private async pageOf(
-    { workspaceId, input, progress, cursor }: RunningJob<Replay>,
+    { id: jobId, workspaceId, input, progress, cursor }: RunningJob<Replay>,
     headers: readonly EventHeader[],
     rules: WorkspaceRules,
   ): Promise<PageEnd> {
@@ -119,7 +119,7 @@ export class ReplayService implements JobRunner<Replay>, OnModuleInit {
     while (end < headers.length && room > 0 && performance.now() < deadline) {
       const slice = sliceFrom(headers, end, input);
       const events = await this.events.getMany(workspaceId, slice.ids);
-      const options = { rules, webhookId, dryRun, room };
+      const options = { rules, webhookId, jobId, dryRun, room };
       const come = await this.slices.replay(events.toReversed(), options);
       const { existing, failed } = come;
       counts = addCounts(counts, {

@@ -55,13 +55,14 @@ const CHANGES: Statement = {
   text: `SELECT version::float8 AS version, webhook_id AS "webhookId", automation_id AS "automationId"
     FROM rule_changes WHERE workspace_id = $1 AND version > $2 ORDER BY version`,
 };
+/** Of what is disabled. A process of a version without the column leaves it as it is: the edit that disabled it is then the last one. */
+const DISABLED_SINCE = 'COALESCE(w.disabled_at, w.updated_at)';
 /**
  * What was accepted before a webhook was disabled still makes deliveries, which wait for it. Nothing that was accepted waits
- * for longer than this to be dispatched. One that was never enabled has no such time.
+ * for longer than this to be dispatched. Nothing was accepted for one that was made disabled.
  */
-const IS_LIVE = `(w.enabled OR w.disabled_at > now() - interval '7 days')`;
-/** Only of what is disabled: a process of a version that does not know the column leaves it as it is when it enables one. */
-const DISABLED_AT = `CASE WHEN NOT w.enabled THEN w.disabled_at END AS "disabledAt"`;
+const IS_LIVE = `(w.enabled OR ${DISABLED_SINCE} > GREATEST(w.created_at, now() - interval '7 days'))`;
+const DISABLED_AT = `CASE WHEN NOT w.enabled THEN ${DISABLED_SINCE} END AS "disabledAt"`;
 const WEBHOOKS = `SELECT w.id, w.workspace_id AS "workspaceId", w.name, w.method, w.events, w.revision,
     w.ordered, w.ordering_key AS "orderingKey", ${DISABLED_AT}
   FROM webhooks w WHERE w.workspace_id = $1 AND w.id > $2 AND ${IS_LIVE}`;

@@ -7,6 +7,7 @@ import { DeliveryEngine1763840000000 } from './1763840000000-delivery-engine.js'
 import { ProbedWebhooks1763930000000 } from './1763930000000-probed-webhooks.js';
 import { OutboxWorkspaces1763940000000 } from './1763940000000-outbox-workspaces.js';
 import { DisabledWebhooks1763950000000 } from './1763950000000-disabled-webhooks.js';
+import { PausesAndToldRuns1763960000000 } from './1763960000000-pauses-and-told-runs.js';
 
 /** Oldest first. An explicit list: a glob would run whatever happens to lie in the folder. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   ProbedWebhooks1763930000000,
   OutboxWorkspaces1763940000000,
   DisabledWebhooks1763950000000,
+  PausesAndToldRuns1763960000000,
 ];

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/index.js';
-import { newId, timeOfId } from '../../database/index.js';
+import { newId } from '../../database/index.js';
 import {
   idsIn,
   type Job,
@@ -66,8 +66,7 @@ export class RecoverService implements JobRunner<Recovery>, OnModuleInit {
     let opened: readonly string[] = [];
     const isStored = await store(async (manager) => {
       const of = { workspaceId, webhookId, ...idsIn(input, job.id) };
-      const askedAt = new Date(timeOfId(job.id));
-      const page = { after: cursor, rows: ROWS, status, room, askedAt };
+      const page = { after: cursor, rows: ROWS, status, room, jobId: job.id };
       const end = await this.repository.reopen(manager, of, page);
       const { last, isLast, webhookIds, ...counts } = end;
       opened = webhookIds;

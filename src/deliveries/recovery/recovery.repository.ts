@@ -26,8 +26,8 @@ interface Reopening {
   status: Recovery['status'];
   /** Deliveries, at most. */
   room: number;
-  /** When somebody asked for it: what a probe has led to since is not undone by the next page. */
-  askedAt: Date;
+  /** Who asks for it: a hold that a probe has led to since then is not ended by the next page. */
+  jobId: string;
 }
 
 /** What became of a page. */
@@ -132,10 +132,10 @@ export class RecoveryRepository {
   async reopen(
     manager: EntityManager,
     of: OfOwner,
-    { after, rows, status, room, askedAt }: DeliveryPage & Reopening,
+    { after, rows, status, room, jobId }: DeliveryPage & Reopening,
   ): Promise<ReopenedPage> {
     const { owner, id } = ownerOf(of);
-    const values = [id, of.from, of.before, after, rows, status, room, askedAt];
+    const values = [id, of.from, of.before, after, rows, status, room, jobId];
     return only(await manager.query<ReopenedPage[]>(reopening(owner), values));
   }
 

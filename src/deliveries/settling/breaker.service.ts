@@ -75,8 +75,8 @@ export class BreakerService {
   }
 
   /** Whoever was told that a webhook fails is told that it answers again. Whether nothing may go to it now. */
-  private async end({ webhookId, trips, isHeld }: HealthAfter): Promise<boolean> {
-    if (trips === 0) return isHeld;
+  private async end({ webhookId, wasTold, isHeld }: HealthAfter): Promise<boolean> {
+    if (!wasTold) return isHeld;
     const { run, events } = await this.statements.transaction(async (transaction) => {
       const ended = await this.settlements.recover(webhookId, transaction);
       if (!ended) return { run: undefined, events: [] };

@@ -6,22 +6,35 @@ const TAKEN = `s."deliveryId", s.number, s.status, s."waitMs", s."statusCode", s
       s."webhookRevision", s."countsAs", s."throttleMs"`;
 
 /**
+ * Of a row `h` of health: whether somebody was told that the webhook fails, in this run of failures or before it was last
+ * corrected, and is to be told of its recovery.
+ */
+export const WAS_TOLD = '(h.trips > 0 OR h.told_since IS NOT NULL)';
+
+/**
+ * Of a row `h` of health: until when its receiver asked for a pause. A hold that is longer hides it, so it is kept apart then;
+ * a process of a version that does not know of that has the pause in `held_until` alone.
+ */
+export const PAUSED_UNTIL = `CASE WHEN h.held_reason = 'throttled' THEN h.held_until ELSE h.paused_until END`;
+
+/**
  * What became of webhooks, row by row of `webhook_health`: `excluded.failing_since` is null where one of the attempts
- * succeeded. A run of failures that was told of (`trips`) is no more held then, its next probe may go, and it stays written down
- * until that is told, too.
+ * succeeded, `excluded.held_until` where no pause was asked for. A run of failures that was told of is no more held after a
+ * success, its next probe may go, and it stays written down until that is told, too.
  */
 const COUNT = `
     failures = CASE WHEN excluded.failing_since IS NOT NULL THEN h.failures + excluded.failures
-      WHEN h.trips > 0 THEN h.failures ELSE 0 END,
-    failing_since = CASE WHEN excluded.failing_since IS NULL THEN CASE WHEN h.trips > 0 THEN h.failing_since END
+      WHEN ${WAS_TOLD} THEN h.failures ELSE 0 END,
+    failing_since = CASE WHEN excluded.failing_since IS NULL THEN CASE WHEN ${WAS_TOLD} THEN h.failing_since END
       WHEN h.failing_since < now() - $4::bigint * interval '1 millisecond' THEN now()
       ELSE COALESCE(h.failing_since, now()) END,
     probed_at = CASE WHEN excluded.failing_since IS NOT NULL THEN h.probed_at END,
-    held_until = GREATEST(excluded.held_until,
-      CASE WHEN excluded.failing_since IS NOT NULL OR h.held_reason = 'throttled' THEN h.held_until END),
-    held_reason = CASE WHEN h.held_until > COALESCE(excluded.held_until, '-infinity')
-      AND (excluded.failing_since IS NOT NULL OR h.held_reason = 'throttled') THEN h.held_reason
-      ELSE excluded.held_reason END`;
+    paused_until = GREATEST(excluded.held_until, ${PAUSED_UNTIL}),
+    held_until = GREATEST(excluded.held_until, ${PAUSED_UNTIL},
+      CASE WHEN excluded.failing_since IS NOT NULL THEN h.held_until END),
+    held_reason = CASE WHEN excluded.failing_since IS NOT NULL AND h.held_reason = 'failing'
+        AND h.held_until > COALESCE(GREATEST(excluded.held_until, h.paused_until), '-infinity') THEN 'failing'
+      WHEN COALESCE(excluded.held_until, ${PAUSED_UNTIL}) IS NOT NULL THEN 'throttled' END`;
 
 /**
  * Attempt, new state, next due time and the health of the webhook in one statement. An attempt counts only while its worker
@@ -80,10 +93,10 @@ export const SETTLE: Statement = {
     SELECT id, CASE WHEN succeeded THEN 0 ELSE failures END, CASE WHEN NOT succeeded THEN now() END,
       now() + throttle * interval '1 millisecond', CASE WHEN throttle IS NOT NULL THEN 'throttled' END
     FROM run WHERE NOT succeeded OR throttle IS NOT NULL OR EXISTS (
-      SELECT FROM webhook_health g WHERE g.webhook_id = run.id AND g.failing_since IS NOT NULL)
+      SELECT FROM webhook_health g WHERE g.webhook_id = run.id AND COALESCE(g.failing_since, g.told_since) IS NOT NULL)
     ORDER BY id
     ON CONFLICT (webhook_id) DO UPDATE SET ${COUNT}
-    RETURNING webhook_id, failures, trips, failing_since, held_until, probed_at
+    RETURNING webhook_id, failures, trips, failing_since, held_until, probed_at, ${WAS_TOLD} AS was_told
   ), unprobed AS (${unprobed(`SELECT "webhookId" FROM taken EXCEPT SELECT id FROM run`)}
   )
   SELECT
@@ -92,6 +105,7 @@ export const SETTLE: Statement = {
       'automationId', automation_id)) FROM settled WHERE status <> 'delivered') AS failed,
     (SELECT json_agg(json_build_object('webhookId', webhook_id, 'failures', counted.failures, 'trips', trips,
       'failingSince', failing_since, 'probedAt', probed_at, 'isHeld', COALESCE(held_until > now(), false),
-      'failingMs', COALESCE(extract(epoch FROM now() - failing_since) * 1000, 0), 'hasSucceeded', run.succeeded))
+      'failingMs', COALESCE(extract(epoch FROM now() - failing_since) * 1000, 0), 'hasSucceeded', run.succeeded,
+      'wasTold', was_told))
       FROM counted JOIN run ON run.id = webhook_id) AS health`,
 };

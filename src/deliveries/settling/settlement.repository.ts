@@ -12,7 +12,7 @@ import { passing } from '../../seams.js';
 import type { Settlement } from '../delivery.js';
 import { type FailingHealth, staleAfterMs } from './breaker.js';
 import type { EndedRun, FailedAttempt, FailureRun } from './operational-event.js';
-import { SETTLE } from './settle-statement.js';
+import { PAUSED_UNTIL, SETTLE, WAS_TOLD } from './settle-statement.js';
 
 /** Notifications on it name the attempts that were settled. */
 export const ATTEMPTS_CHANNEL = 'attempts';
@@ -39,14 +39,14 @@ const TRIP: Statement = {
 const RECOVER: Statement = {
   name: 'recover-webhook',
   text: `
-  UPDATE webhook_health h SET failures = 0, failing_since = NULL, trips = 0,
-    held_until = CASE WHEN h.held_reason = 'throttled' THEN h.held_until END,
-    held_reason = CASE WHEN h.held_reason = 'throttled' THEN h.held_reason END
+  UPDATE webhook_health SET failures = 0, failing_since = NULL, trips = 0, told_since = NULL, told_failures = 0,
+    held_until = run.paused_until, held_reason = CASE WHEN run.paused_until IS NOT NULL THEN 'throttled' END
   FROM (
-    SELECT r.webhook_id, r.failures, r.failing_since, w.workspace_id, w.name, w.url
-    FROM webhook_health r JOIN webhooks w ON w.id = r.webhook_id
-    WHERE r.webhook_id = $1 AND r.trips > 0 FOR UPDATE OF r
-  ) AS run WHERE h.webhook_id = run.webhook_id
+    SELECT h.webhook_id, h.told_failures + h.failures AS failures, COALESCE(h.told_since, h.failing_since) AS failing_since,
+      ${PAUSED_UNTIL} AS paused_until, w.workspace_id, w.name, w.url
+    FROM webhook_health h JOIN webhooks w ON w.id = h.webhook_id
+    WHERE h.webhook_id = $1 AND ${WAS_TOLD} FOR UPDATE OF h
+  ) AS run WHERE webhook_health.webhook_id = run.webhook_id
   RETURNING run.workspace_id AS "workspaceId", run.name, run.url, run.failures, run.failing_since AS "failingSince",
     now() AS "recoveredAt"`,
 };
@@ -68,8 +68,9 @@ const FACTS: Statement = {
 /** How a webhook does after attempts of it were settled. */
 export interface HealthAfter extends Omit<FailingHealth, 'isThrottling'> {
   webhookId: string;
-  /** Whether one of the attempts succeeded. With `trips` the end of the run is still to be told, and written down. */
+  /** Whether one of the attempts succeeded. Where somebody was told of the run, its end is still to be told, and written down. */
   hasSucceeded: boolean;
+  wasTold: boolean;
   /** ISO 8601; null when the run of failures has ended. */
   failingSince: string | null;
   /** When its last probe was taken; null when nobody waits for one. */
