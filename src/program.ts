@@ -6,8 +6,7 @@ export function say(line: string): void {
 }
 
 /**
- * Runs a program that does one thing and ends. What a person has to change is told in one line, `failure` before it, with
- * exit code 1.
+ * Runs a program. What a person has to change is told in one line, `failure` before it, with exit code 1.
  */
 export async function runProgram(main: () => Promise<void>, failure: string): Promise<void> {
   try {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { StartupError } from '../startup-error.js';
-import { ROLES } from './config.js';
+import { ROLES } from './settings.js';
 
 /**
  * What a command line sets: `--role worker` counts more than BUGLE_ROLE. `args` without the program and its file.

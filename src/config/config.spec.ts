@@ -82,8 +82,23 @@ describe('loadConfig', () => {
     ['BUGLE_RETRY_JITTER', '1', 'must be 0.9 or less'],
     ['BUGLE_RETRY_JITTER', 'some', 'is not valid: expected a number'],
     ['BUGLE_LEASE_MS', '-1', 'is not valid: expected a whole number'],
+    ['BUGLE_REDIS_MODE', 'both', 'is not valid: expected single, sentinel or cluster'],
+    ['BUGLE_ROLE', 'admin', 'is not valid: expected all, api or worker'],
+    [
+      'BUGLE_LOG_LEVEL',
+      'INFO',
+      'is not valid: expected fatal, error, warn, info, debug, trace or silent',
+    ],
   ])('says what %s may be when it is %s', (name, value, reason) => {
     expect(refusal({ [name]: value })).toBe(`${name} ${reason}`);
+  });
+
+  it.each(Object.keys(SETTINGS))('says in words of ours what is wrong with %s', (name) => {
+    for (const value of ['?', '-1', '9'.repeat(400)]) {
+      expect(refusal({ [name]: value })).toMatch(
+        /^(accepted$|\w+ (is not valid: expected|must be) )/,
+      );
+    }
   });
 
   it('never shows the value of a setting, which may be a secret', () => {

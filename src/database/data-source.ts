@@ -1,11 +1,14 @@
-import { Socket } from 'node:net';
+import { randomUUID } from 'node:crypto';
 import type { ClientConfig } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { migrations } from './migrations/index.js';
+import { hasSession, impatientSocket } from './silence.js';
 import { SteadyClient } from './steady-client.js';
 
 /** Connections that nobody needs are closed. */
 const IDLE_MS = 30_000;
+/** So often a silent connection shows whatever is in between that it is used, and finds out that the server's machine is gone. */
+const KEEP_ALIVE_MS = 10_000;
 
 /** Where the database is: its parts (an embedded or a test one), or a URL. */
 export type Connection =
@@ -21,14 +24,17 @@ export interface DataSourceSettings {
   poolSize?: number;
   /** A connection on which nothing has come for so many milliseconds is given up. Unlimited where nothing is said. */
   maxSilenceMs?: number;
+  /** Not given up as long as the server has its session, which it is asked then: a statement may take hours. */
+  mayTakeLong?: boolean;
   /** Entity classes of the modules (src/entities.ts). Migrations need none. */
   entities?: NonNullable<DataSourceOptions['entities']>;
 }
 
 /** The only place that says how Bugle's DataSource is made; `ormconfig.ts` and the server both come here. */
 export function createDataSource(settings: DataSourceSettings): DataSource {
-  const { schema, poolSize = 10, maxSilenceMs = 0, entities = [] } = settings;
-  const { connection, options } = withSettings(settings.connection, [`search_path=${schema}`]);
+  const { schema, poolSize = 10, entities = [] } = settings;
+  const { place, applicationName, stream } = named(settings);
+  const { connection, options } = withSettings(place, [`search_path=${schema}`]);
   return new DataSource({
     type: 'postgres',
     ...address(connection),
@@ -38,7 +44,7 @@ export function createDataSource(settings: DataSourceSettings): DataSource {
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',
     installExtensions: false,
-    applicationName: 'bugle',
+    applicationName,
     poolSize,
     connectTimeoutMS: 5_000,
     extra: {
@@ -46,22 +52,31 @@ export function createDataSource(settings: DataSourceSettings): DataSource {
       options,
       idleTimeoutMillis: IDLE_MS,
       keepAlive: true,
-      stream: () => impatientSocket(maxSilenceMs),
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+      stream,
     },
   });
 }
 
-/**
- * Whoever waits for an answer on it learns that there will be none. Without it a server that has vanished, as in a
- * failover, would let everybody wait for as long as TCP tries: a quarter of an hour.
- */
-function impatientSocket(maxSilenceMs: number): Socket {
-  const socket = new Socket();
-  const silence = Object.assign(new Error('the database has said nothing for too long'), {
-    code: 'ETIMEDOUT',
-  });
-  if (maxSilenceMs > 0) socket.setTimeout(maxSilenceMs, () => socket.destroy(silence));
-  return socket;
+/** What may take long has a name of its own, by which the server knows its session. */
+function named({ connection, maxSilenceMs = 0, mayTakeLong = false }: DataSourceSettings) {
+  if (!mayTakeLong) {
+    const stream = () => impatientSocket(maxSilenceMs);
+    return { place: connection, applicationName: 'bugle', stream };
+  }
+  const applicationName = `bugle ${randomUUID()}`;
+  const isServed = () => hasSession(connectionOf(connection), applicationName, maxSilenceMs);
+  const stream = () => impatientSocket(maxSilenceMs, isServed);
+  return { place: withoutName(connection), applicationName, stream };
+}
+
+/** pg lets the name in a URL replace ours. */
+function withoutName(connection: Connection): Connection {
+  if (!('url' in connection)) return connection;
+  const url = new URL(connection.url);
+  if (!url.searchParams.has('application_name')) return connection;
+  url.searchParams.delete('application_name');
+  return { url: url.href };
 }
 
 /** The same place for pg itself, with server settings (`name=value`) that hold from the first statement on. */

@@ -1,6 +1,6 @@
 export { createDataSource, type Connection, type DataSourceSettings } from './data-source.js';
 export { migrate } from './migrate.js';
-export { openOneConnection } from './one-connection.js';
+export { oneConnection, openOneConnection } from './one-connection.js';
 export { type Runner, runnerOf, type Statement, Statements } from './statements.js';
 export { Searches } from './searches.js';
 export { answerWithin } from './answer-within.js';

@@ -16,7 +16,8 @@ const LAST_CALL_MS = 100;
  * When the server closes, every answer from then on says `Connection: close`, so that nobody uses its connection again.
  * Who has something on its way is waited for a moment; then only connections with a request under way are, and each is
  * closed once that was answered. Node alone would wait a minute for one that has sent nothing yet (browsers open such ones
- * ahead of time), and as long as the keep-alive time for one whose last answer was on its way.
+ * ahead of time), and as long as the keep-alive time for one whose last answer was on its way. It is the only server:
+ * src/startup/listen.ts sees to that.
  */
 export function closeConnections(fastify: FastifyInstance, lastCallMs = LAST_CALL_MS): void {
   const open = new Set<Socket>();

@@ -7,6 +7,7 @@ import {
   DatabaseSession,
   ensurePartitions,
   migrate,
+  oneConnection,
   type OpenDatabase,
   PartitionUpkeep,
   Searches,
@@ -51,13 +52,13 @@ async function locate(config: Config, undo: Undo): Promise<Connection> {
   return postgres.connection;
 }
 
-/** On a connection of its own that waits as long as it takes: a migration may rewrite a large table. */
+/** On a connection of its own, which may take long. */
 async function prepareTables(
   connection: Connection,
   schema: string,
   logger: Logger,
 ): Promise<void> {
-  const dataSource = createDataSource({ connection, schema, poolSize: 1 });
+  const dataSource = oneConnection(connection, schema);
   await reach(dataSource);
   try {
     await explained('names a database whose tables cannot be prepared', async () => {

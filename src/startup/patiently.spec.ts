@@ -7,8 +7,10 @@ function failure(said: { code?: string; message?: string }, setting = 'DATABASE_
   return new StartupError(setting, 'names a database that cannot be reached', { cause });
 }
 
+const notTold = new AbortController().signal;
+
 /** A start that fails of each of these in turn, and then works. */
-async function started(failures: Error[], withinMs = 60_000) {
+async function started(failures: Error[], withinMs = 60_000, told = notTold) {
   const reasons: string[] = [];
   let tries = 0;
   const start = () => {
@@ -16,7 +18,7 @@ async function started(failures: Error[], withinMs = 60_000) {
     return failed ? Promise.reject(failed) : Promise.resolve('started');
   };
   const onWait = (reason: string) => void reasons.push(reason);
-  const end: unknown = await patiently(start, { withinMs, onWait }).catch(
+  const end: unknown = await patiently(start, { withinMs, onWait, told }).catch(
     (error: unknown) => error,
   );
   return { end, tries, reasons };
@@ -36,10 +38,23 @@ describe('a start whose database is away', () => {
 
   it('is given up when the time is over, with what it failed of last', async () => {
     const last = failure({ message: 'Connection terminated unexpectedly' });
-    const { end, tries, reasons } = await started([refused, last, last], 20);
+    const { end, tries, reasons } = await started([refused, ...Array<Error>(20).fill(last)], 20);
     expect(end).toBe(last);
     expect(tries).toBeGreaterThan(1);
     expect(reasons).toHaveLength(1);
+  });
+
+  it('waits no longer when it is told to stop', async () => {
+    const stop = new AbortController();
+    const onWait = () => stop.abort('stop');
+    const patience = { withinMs: 60_000, onWait, told: stop.signal };
+    const waiting = patiently(() => Promise.reject(refused), patience);
+    await expect(waiting).rejects.toBe('stop');
+  });
+
+  it('is not tried again when it was told to stop meanwhile, and says what it failed of', async () => {
+    const told = AbortSignal.abort();
+    expect(await started([refused], 60_000, told)).toEqual({ end: refused, tries: 1, reasons: [] });
   });
 
   it('is told at once where there is no time to wait', async () => {

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { types } from 'node:util';
 import { isOutage } from '../database/index.js';
 import { reasonOf, StartupError } from '../startup-error.js';
+import { unlessTold } from './unless-told.js';
 
 /** Before the second try; twice as long before each further one. */
 const FIRST_PAUSE_MS = 200;
@@ -20,15 +21,17 @@ export interface Patience {
   withinMs: number;
   /** Is told once, what the first try failed of. */
   onWait: (reason: string) => void;
+  /** Aborted when the process is told to stop: there is no further try. */
+  told: AbortSignal;
 }
 
 /**
  * Starts something, and starts it again while its database is away: as one that is starting, failing over or restarted is.
- * @throws what the last try has thrown; at once what does not pass by itself
+ * @throws what the last try has thrown, at once what does not pass by itself, or the reason of `told`
  */
 export async function patiently<Started>(
   start: () => Promise<Started>,
-  { withinMs, onWait }: Patience,
+  { withinMs, onWait, told }: Patience,
 ): Promise<Started> {
   let deadline = Infinity;
   for (let tries = 0; ; tries++) {
@@ -38,9 +41,10 @@ export async function patiently<Started>(
       if (tries === 0) deadline = performance.now() + withinMs;
       const leftMs = deadline - performance.now();
       const reason = passingReason(error);
-      if (reason === undefined || leftMs <= 0) throw error;
+      if (reason === undefined || leftMs <= 0 || told.aborted) throw error;
       if (tries === 0) onWait(reason);
-      await pause(Math.min(FIRST_PAUSE_MS * 2 ** tries, LONGEST_PAUSE_MS, leftMs));
+      const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** tries, LONGEST_PAUSE_MS, leftMs);
+      await unlessTold(told, pause(pauseMs));
     }
   }
 }

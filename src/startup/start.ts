@@ -4,7 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { AppModule, type Foundation } from '../app.module.js';
 import { DispatchService } from '../automations/index.js';
-import { type Config, embeddedMasterKey, keepAdminKey } from '../config/index.js';
+import { type Config, embeddedMasterKey } from '../config/index.js';
 import {
   DeliveryHandoff,
   DeliverySweepService,
@@ -15,22 +15,25 @@ import { HealthService } from '../health/index.js';
 import { createServer, ProblemFilter, serveOpenApi, ValidationPipe } from '../http/index.js';
 import { JobWorkerService } from '../jobs/index.js';
 import { nestLogger } from '../logger.js';
+import { type AdminKey, firstStart } from './first-start.js';
+import { listen } from './listen.js';
 import { openDatabase } from './open-database.js';
 import { isAway, patiently } from './patiently.js';
 import { RedisConnections } from '../redis/index.js';
 import { reasonOf, StartupError } from '../startup-error.js';
 import { stopWork } from './stop-work.js';
 import { Undo } from './undo.js';
+import { unlessTold } from './unless-told.js';
 import { TargetService } from '../webhooks/index.js';
-import { FirstStartService } from '../workspaces/index.js';
+import { generateApiKey } from '../workspaces/index.js';
 
 /** A server that runs. */
 export interface RunningServer {
   /** http://host:port */
   readonly address: string;
   readonly app: NestFastifyApplication;
-  /** The admin key, when this start has made one; in embedded mode also the file that keeps it. */
-  readonly adminKey?: { key: string; file?: string };
+  /** When this start has made one. */
+  readonly adminKey?: AdminKey;
   /**
    * Stops taking requests, lets what is in flight end, and closes the database last: within the grace time and some seconds,
    * whatever hangs. @throws AggregateError that names what could not be stopped
@@ -43,26 +46,47 @@ const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 /** For all that is to be closed when the work has stopped. */
 const CLOSE_MS = 4_000;
 
+/** What each try of a start is given. */
+interface StartInput {
+  config: Config;
+  logger: Logger;
+  told: AbortSignal;
+  /** Of all tries: one may have stored it, and not heard the answer to its COMMIT. */
+  newKey: string;
+}
+
 /**
- * Starts everything that the settings ask for, and waits for a database that is away (`BUGLE_START_WAIT_MS`).
- * @throws StartupError when a person has to change something.
+ * Starts everything that the settings ask for, and waits for a database that is away (`BUGLE_START_WAIT_MS`). `told` is aborted
+ * when the process is told to stop: as long as nothing works yet, the start ends at once. Later it goes on, and is there to be stopped.
+ * @throws StartupError when a person has to change something, or the reason of `told`
  */
-export function start(config: Config, logger: Logger): Promise<RunningServer> {
+export function start(
+  settings: Config,
+  logger: Logger,
+  told = new AbortController().signal,
+): Promise<RunningServer> {
+  const isEmbedded = settings.DATABASE_URL === undefined;
+  const config = isEmbedded ? withLoopback(settings) : settings;
   // The embedded PostgreSQL is ours: nobody else will start it.
-  const withinMs = config.DATABASE_URL === undefined ? 0 : config.BUGLE_START_WAIT_MS;
+  const withinMs = isEmbedded ? 0 : config.BUGLE_START_WAIT_MS;
   const onWait = (reason: string) => logger.warn({ reason, withinMs }, 'database.waiting');
-  return patiently(() => startOnce(config, logger), { withinMs, onWait });
+  const input = { config, logger, told, newKey: generateApiKey() };
+  return patiently(() => startOnce(input), { withinMs, onWait, told });
 }
 
 /** If any step fails, what was started before is stopped again. */
-async function startOnce(config: Config, logger: Logger): Promise<RunningServer> {
+async function startOnce(input: StartInput): Promise<RunningServer> {
+  const { config, logger, told } = input;
   const undo = new Undo();
   const stop = () => undo.all(config.BUGLE_SHUTDOWN_GRACE_MS + CLOSE_MS);
   try {
-    return { ...(await startSteps(config, logger, undo)), stop };
+    const app = await preparedUnlessTold(input, undo);
+    return { ...(await serve(app, input, undo)), stop };
   } catch (error) {
+    // Whoever was told to stop has no work yet that would need time to end.
+    const stopped = error === told.reason ? undo.all(0) : stop();
     // What keeps it from starting is what a person has to know.
-    await stop().catch((err: unknown) => logger.error({ err }, 'stop.failed'));
+    await stopped.catch((err: unknown) => logger.error({ err }, 'stop.failed'));
     throw isAway(error) ? databaseLost(error) : error;
   }
 }
@@ -74,13 +98,22 @@ function databaseLost(error: unknown): StartupError {
   return new StartupError('DATABASE_URL', message, { cause: error });
 }
 
-async function startSteps(
-  settings: Config,
-  logger: Logger,
+async function preparedUnlessTold(input: StartInput, undo: Undo): Promise<NestFastifyApplication> {
+  const { config, told } = input;
+  told.throwIfAborted();
+  const preparing = prepare(input, undo);
+  // An embedded PostgreSQL that is just starting can be stopped when it has started; one that is not ours may be silent.
+  const isEmbedded = config.DATABASE_URL === undefined;
+  const app = await (isEmbedded ? preparing : unlessTold(told, preparing));
+  told.throwIfAborted();
+  return app;
+}
+
+/** All that can be done before there is work. */
+async function prepare(
+  { config, logger }: StartInput,
   undo: Undo,
-): Promise<Omit<RunningServer, 'stop'>> {
-  const isEmbedded = settings.DATABASE_URL === undefined;
-  const config = isEmbedded ? withLoopback(settings) : settings;
+): Promise<NestFastifyApplication> {
   const database = await openDatabase(config, logger, undo);
   const masterKey = config.BUGLE_MASTER_KEY ?? embeddedMasterKey(config.BUGLE_DATA_DIR);
   const redis = new RedisConnections(config, logger);
@@ -89,11 +122,20 @@ async function startSteps(
   undo.add('the application', () => app.close());
   await makeReady(app);
   if (!(await app.get(TargetService).canReadSecrets())) throw wrongMasterKey();
+  return app;
+}
+
+/** The address is taken before a key is made: a port in use has to be found out first. */
+async function serve(
+  app: NestFastifyApplication,
+  { config, logger, newKey }: StartInput,
+  undo: Undo,
+): Promise<Omit<RunningServer, 'stop'>> {
   await startRoles(app, { config, logger, undo });
-  await listen(app, config);
-  const adminKey = await firstStart(app, config, isEmbedded);
+  const address = await listen(app, config);
+  const adminKey = await firstStart(app, config, newKey);
   app.get(HealthService).started();
-  return { address: addressOf(app, config.HOST), app, ...(adminKey && { adminKey }) };
+  return { address, app, ...(adminKey && { adminKey }) };
 }
 
 function wrongMasterKey(): StartupError {
@@ -127,19 +169,6 @@ async function makeReady(app: NestFastifyApplication): Promise<void> {
   await app.getHttpAdapter().getInstance().ready();
 }
 
-/** The address is taken by now: a port in use is found out before a key is made. */
-async function firstStart(
-  app: NestFastifyApplication,
-  config: Config,
-  isEmbedded: boolean,
-): Promise<RunningServer['adminKey']> {
-  let file: string | undefined;
-  const key = await app.get(FirstStartService).prepare((made) => {
-    if (isEmbedded) file = keepAdminKey(config.BUGLE_DATA_DIR, made);
-  });
-  return key === undefined ? undefined : { key, file };
-}
-
 /** Every process answers requests; all but `api` ones also dispatch events and send deliveries. */
 async function startRoles(
   app: NestFastifyApplication,
@@ -156,32 +185,6 @@ async function startRoles(
   app.get(EventSweepService).start();
   app.get(DispatchService).start();
   app.get(JobWorkerService).start();
-}
-
-async function listen(app: NestFastifyApplication, config: Config): Promise<void> {
-  try {
-    // Not through Nest, which would log the failure a second time in its own way.
-    await app.getHttpAdapter().getInstance().listen({ port: config.PORT, host: config.HOST });
-  } catch (error) {
-    const code = error instanceof Error ? String(Reflect.get(error, 'code')) : '';
-    if (code === 'EADDRINUSE') {
-      throw new StartupError(
-        'PORT',
-        `${config.PORT} is in use by another program. Stop it, or set another PORT`,
-      );
-    }
-    throw new StartupError(
-      'HOST',
-      `${config.HOST} port ${config.PORT} cannot be listened on: ${code}`,
-      { cause: error },
-    );
-  }
-}
-
-function addressOf(app: NestFastifyApplication, host: string): string {
-  const address = app.getHttpServer().address();
-  const port = typeof address === 'object' && address ? address.port : 0;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function withLoopback(config: Config): Config {

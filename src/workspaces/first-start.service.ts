@@ -4,7 +4,6 @@ import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../config/index.js';
 import { newId } from '../database/index.js';
 import { ApiKey } from './api-key.entity.js';
-import { generateApiKey } from './api-key.js';
 import { ApiKeyService, newKeyRow } from './api-key.service.js';
 import { Workspace } from './workspace.entity.js';
 import { WorkspaceService } from './workspace.service.js';
@@ -22,14 +21,14 @@ export class FirstStartService {
   ) {}
 
   /**
-   * Answers the admin key when this start has made one. Processes that start together make one workspace.
-   * `keep` puts the key where a person finds it, before it is stored: a start that fails later must not lose it.
+   * Answers the admin key when this start has made one, of `newKey` where none is given. Processes that start together make
+   * one workspace. `keep` puts the key where a person finds it, before it is stored: a start that fails later must not lose it.
    */
-  async prepare(keep: (key: string) => void): Promise<string | undefined> {
+  async prepare(newKey: string, keep: (key: string) => void): Promise<string | undefined> {
     const runner = this.dataSource.createQueryRunner();
     try {
       await runner.query(`SELECT pg_advisory_lock(hashtext('bugle first start'))`);
-      return await this.prepareAlone(keep);
+      return await this.prepareAlone(newKey, keep);
     } finally {
       // It ends with its session: what broke the connection is what has to be known.
       await runner
@@ -39,11 +38,16 @@ export class FirstStartService {
     }
   }
 
-  private async prepareAlone(keep: (key: string) => void): Promise<string | undefined> {
+  private async prepareAlone(
+    newKey: string,
+    keep: (key: string) => void,
+  ): Promise<string | undefined> {
     const given = this.config.BUGLE_ADMIN_KEY;
+    const key = given ?? newKey;
+    // A new key that is there has been stored by a try of this start that did not hear the answer to its COMMIT.
+    if (await this.keys.exists(key)) return given ? undefined : key;
     const home = await this.workspaces.home();
-    if (home && (!given || (await this.keys.exists(given)))) return undefined;
-    const key = given ?? generateApiKey();
+    if (home && !given) return undefined;
     keep(key);
     await this.store(home?.id, given ? 'BUGLE_ADMIN_KEY' : 'first admin key', key);
     return key;

@@ -1,5 +1,6 @@
 export { ApiKey } from './api-key.entity.js';
 export { bearerToken } from './api-key.guard.js';
+export { generateApiKey } from './api-key.js';
 export { ApiKeyService, type Principal } from './api-key.service.js';
 export { AllScopes, Caller, Public, Scopes } from './auth.decorators.js';
 export { FirstStartService } from './first-start.service.js';

@@ -12,3 +12,11 @@ it('is not ready any more from the moment at which a server is told to stop', as
   await expect(health.requireReady()).rejects.toMatchObject({ status: 503, code: 'stopping' });
   await stopped;
 });
+
+it('of localhost it has one address, so that stopping reaches all of its connections', async () => {
+  const server = await startTestServerHere({ HOST: 'localhost' });
+  expect(server.app.getHttpAdapter().getInstance().addresses()).toHaveLength(1);
+  expect(server.address).toMatch(/^http:\/\/(127\.0\.0\.1|\[::1\]):\d+$/);
+  expect((await fetch(`${server.address}/healthz`)).status).toBe(200);
+  await server.stop();
+});

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { Client } from 'pg';
 import pino from 'pino';
 import { loadConfig } from '../../src/config/index.js';
@@ -11,6 +12,8 @@ import { start } from '../../src/startup/start.js';
 import { StartupError } from '../../src/startup-error.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { ServerProcess, type Settings } from '../support/server-process.js';
+
+jest.setTimeout(120_000);
 
 const masterKey = randomBytes(32).toString('base64');
 const adminKey = `bugle_test_${randomBytes(16).toString('hex')}`;

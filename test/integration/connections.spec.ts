@@ -3,6 +3,7 @@ import { createDataSource, isOutage, Statements } from '../../src/database/index
 import { steadyPool } from '../../src/database/steady-pool.js';
 import { isSilence } from '../../src/database/violations.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { LossyWay } from '../support/lossy-way.js';
 
 let database: TestDatabase;
 
@@ -42,6 +43,50 @@ it('a connection on which nothing comes for too long is given up, and the next o
   expect(isOutage(refusal)).toBe(true);
   expect(await dataSource.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
   await dataSource.destroy();
+});
+
+/** A connection that is asked about after a fifth of a second, and where nobody answers in as long again, given up. */
+function openForLong(url: string) {
+  const bounds = { poolSize: 1, maxSilenceMs: 200, mayTakeLong: true };
+  return createDataSource({ connection: { url }, schema: 'bugle', ...bounds }).initialize();
+}
+
+describe('a connection whose statements may take long', () => {
+  it.each(['', '&application_name=theirs'])(
+    'waits as long as the server is at it, with %j in the URL',
+    async (more) => {
+      const dataSource = await openForLong(`${database.url}${more}`);
+      expect(await dataSource.query('SELECT pg_sleep(1)')).toHaveLength(1);
+      await dataSource.destroy();
+    },
+  );
+
+  it('is given up when nobody answers for the server any more', async () => {
+    const way = await LossyWay.to(database.url);
+    const dataSource = await openForLong(way.url);
+    const asked = dataSource.query('SELECT pg_sleep(20)').catch((error: unknown) => error);
+    way.silence();
+    expect(isOutage(await asked)).toBe(true);
+    await dataSource.destroy();
+    way.close();
+  });
+
+  it('is given up when the server has forgotten it, and nobody hung up', async () => {
+    const way = await LossyWay.to(database.url);
+    const dataSource = await openForLong(way.url);
+    const [own] = await dataSource.query<{ pid: number }[]>('SELECT pg_backend_pid() AS pid');
+    const asked = dataSource.query('SELECT pg_sleep(20)').catch((error: unknown) => error);
+    way.silence();
+    const other = await createDataSource({
+      connection: connection(),
+      schema: 'bugle',
+    }).initialize();
+    await other.query('SELECT pg_terminate_backend($1, 5000)', [own?.pid]);
+    way.speak();
+    expect(isOutage(await asked)).toBe(true);
+    await Promise.all([dataSource.destroy(), other.destroy()]);
+    way.close();
+  });
 });
 
 it('a statement that cannot wait fails after its time, and the next one works', async () => {

@@ -11,6 +11,7 @@ const known: Record<string, string> = {
   'address-guard.ts': 'reads addresses, connects to nothing',
   'database/': 'the PostgreSQL that the operator names',
   'redis/': 'the Redis that the operator names',
+  'startup/listen.ts': 'looks up the HOST that the operator names, to listen there',
   'http/': 'types of connections that come in',
 };
 
