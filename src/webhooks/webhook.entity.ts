@@ -100,8 +100,8 @@ export class Webhook {
   disabledReason: string | null;
 
   /**
-   * Since when it is disabled, whatever was edited since. Processes of versions without this column leave it as it is: null of
-   * one that is disabled says that such a process did it.
+   * Since when it is disabled, whatever was edited since. Processes of versions without this column write none: null of one
+   * that is disabled says that such a process did it.
    */
   @Column('timestamptz', { name: 'disabled_at', nullable: true })
   disabledAt: Date | null;

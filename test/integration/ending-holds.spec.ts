@@ -10,8 +10,8 @@ const PROBING = { probeFrom: 10, fromKeys: new Map<string, string>() };
 async function held(reason: 'failing' | 'throttled') {
   const waiting = await queued(5);
   await storage().dataSource.query(
-    `INSERT INTO webhook_health (webhook_id, failures, failing_since, trips, held_until, held_reason)
-     VALUES ($1, 12, now(), 1, now() + interval '1 hour', $2)`,
+    `INSERT INTO webhook_health (webhook_id, failures, failing_since, trips, held_since, held_until, held_reason)
+     VALUES ($1, 12, now(), 1, now(), now() + interval '1 hour', $2)`,
     [waiting.webhookId, reason],
   );
   return waiting;
@@ -36,7 +36,7 @@ async function jobOf(webhookId: string, aheadMs: number): Promise<string> {
 
 const holdAgain = (webhookId: string) =>
   storage().dataSource.query(
-    `UPDATE webhook_health SET held_until = now() + interval '1 hour' WHERE webhook_id = $1`,
+    `UPDATE webhook_health SET held_since = now(), held_until = now() + interval '1 hour' WHERE webhook_id = $1`,
     [webhookId],
   );
 
@@ -59,24 +59,21 @@ describe('the end of a hold by hand', () => {
     ['right', 0],
     ['slow', -5 * MINUTE],
     ['fast', 5 * MINUTE],
-  ])(
-    'for a job is one end, not that of the next hold to which a probe has led since, with a %s clock',
-    async (_, aheadMs) => {
-      const { webhookId, wanted } = await held('failing');
-      // A probe of before, which has led to this hold.
-      await endHolds([webhookId]);
-      await take(wanted(), ME, PROBING);
-      await holdAgain(webhookId);
-      const jobId = await jobOf(webhookId, aheadMs);
-      await endHoldFor(jobId, webhookId);
-      expect(await take(wanted(), ME, PROBING)).toHaveLength(1);
-      await holdAgain(webhookId);
-      await endHoldFor(jobId, webhookId);
-      expect(await take(wanted(), ANOTHER, PROBING)).toEqual([]);
-      await endHoldFor(await jobOf(webhookId, aheadMs), webhookId);
-      expect(await take(wanted(), ANOTHER, PROBING)).toHaveLength(1);
-    },
-  );
+  ])('for a job is one end, not that of the next hold, with a %s clock', async (_, aheadMs) => {
+    const { webhookId, wanted } = await held('failing');
+    // A probe of before, which has led to this hold.
+    await endHolds([webhookId]);
+    await take(wanted(), ME, PROBING);
+    await holdAgain(webhookId);
+    const jobId = await jobOf(webhookId, aheadMs);
+    await endHoldFor(jobId, webhookId);
+    expect(await take(wanted(), ME, PROBING)).toHaveLength(1);
+    await holdAgain(webhookId);
+    await endHoldFor(jobId, webhookId);
+    expect(await take(wanted(), ANOTHER, PROBING)).toEqual([]);
+    await endHoldFor(await jobOf(webhookId, aheadMs), webhookId);
+    expect(await take(wanted(), ANOTHER, PROBING)).toHaveLength(1);
+  });
 
   it('leaves a pause that the receiver asked for, and the holds of other webhooks', async () => {
     const [throttled, failing, other] = [

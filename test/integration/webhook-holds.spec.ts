@@ -1,3 +1,4 @@
+import { newId } from '../../src/database/index.js';
 import { endingHolds } from '../../src/webhooks/index.js';
 import { useHealth } from './health.fixture.js';
 
@@ -43,6 +44,21 @@ describe('tripping the breaker', () => {
     await settle(good());
     expect(await rowOf(webhookId)).toMatchObject({ failures: 0, failing: false, held: false });
     expect(await recover(webhookId)).toBeUndefined();
+  });
+
+  it('stays as it is for a job that was there before: its own deliveries may have led to it', async () => {
+    const { webhookId, workspaceId, bad } = await held(1);
+    const jobId = newId();
+    await query(
+      `INSERT INTO jobs (id, workspace_id, kind, input, status, progress, created_by)
+       VALUES ($1, $2, 'deliveries.recover', '{}', 'running', '{}', gen_random_uuid())`,
+      [jobId, workspaceId],
+    );
+    await hold(await healthAfter(bad()));
+    await query(endingHolds('SELECT $1::uuid', '$2'), [webhookId, jobId]);
+    expect(await rowOf(webhookId)).toMatchObject({ held: true });
+    await query(endingHolds('SELECT $1::uuid'), [webhookId]);
+    expect(await rowOf(webhookId)).toMatchObject({ held: false });
   });
 
   it('does nothing when the webhook has succeeded since', async () => {

@@ -55,7 +55,7 @@ const CHANGES: Statement = {
   text: `SELECT version::float8 AS version, webhook_id AS "webhookId", automation_id AS "automationId"
     FROM rule_changes WHERE workspace_id = $1 AND version > $2 ORDER BY version`,
 };
-/** Of what is disabled. A process of a version without the column leaves it as it is: the edit that disabled it is then the last one. */
+/** Of what is disabled. A process of a version without the column writes none: what disabled it is then taken to be the last edit. */
 const DISABLED_SINCE = 'COALESCE(w.disabled_at, w.updated_at)';
 /**
  * What was accepted before a webhook was disabled still makes deliveries, which wait for it. Nothing that was accepted waits

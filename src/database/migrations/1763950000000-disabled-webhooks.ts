@@ -21,13 +21,10 @@ export class DisabledWebhooks1763950000000 implements MigrationInterface {
   }
 }
 
-/**
- * The newest edit that disabled it, or that made it disabled. Before the history that is known, the last edit has to do. So null
- * is left to what a process of the older version disables from now on.
- */
+/** The newest edit that disabled it. Before the history that is known, the last edit has to do; what was made disabled has none. */
 const FILL = `
   UPDATE webhooks w SET disabled_at = (
-    SELECT CASE WHEN was_enabled THEN edited_at WHEN revision > 1 THEN w.updated_at ELSE w.created_at END
+    SELECT CASE WHEN was_enabled THEN edited_at WHEN revision > 1 THEN w.updated_at END
     FROM (
       SELECT revision, edited_at, enabled, lag(enabled) OVER (ORDER BY revision) AS was_enabled
       FROM (

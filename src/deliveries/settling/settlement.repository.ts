@@ -27,7 +27,8 @@ export type AttemptsNotice = z.infer<typeof attemptsNotice>;
 const TRIP: Statement = {
   name: 'trip',
   text: `
-  UPDATE webhook_health SET trips = trips + $4::integer, held_until = now() + $3 * interval '1 millisecond', held_reason = 'failing'
+  UPDATE webhook_health SET trips = trips + $4::integer, held_since = now(), held_until = now() + $3 * interval '1 millisecond',
+    held_reason = 'failing'
   WHERE webhook_id = $1 AND trips = $2 AND failing_since IS NOT NULL AND (held_until IS NULL OR held_until <= now())
   RETURNING held_until AS "heldUntil"`,
 };

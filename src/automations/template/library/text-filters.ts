@@ -13,7 +13,7 @@ import { numberOf } from './number-filters.js';
 import { sprintf } from './sprintf.js';
 
 /**
- * What `trim` cuts unless told otherwise: the white space of Unicode, as the `trim` of conditions does, and NUL, as PHP
+ * What `trim` cuts unless told otherwise: the white space of JavaScript, as the `trim` of conditions does, and NUL, as PHP
  * does. With PHP's six characters alone a text of no-break spaces would count as filled, and receivers refuse it.
  */
 const BLANK =
