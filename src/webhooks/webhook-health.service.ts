@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, In, Repository } from 'typeorm';
 import { bumpRules } from '../workspaces/index.js';
-import { endingHolds } from './hold.js';
+import { endingHolds, holding } from './hold.js';
 import { Webhook } from './webhook.entity.js';
 import { type HealthRow, healthOf, type WebhookHealth } from './webhook-health.js';
 import { WebhookRevision } from './webhook-revision.entity.js';
@@ -27,7 +27,7 @@ export interface Disabling {
 
 const FORGET = `
   UPDATE webhook_health SET failures = 0, failing_since = NULL, trips = 0, probed_at = NULL,
-    held_until = NULL, held_reason = NULL, paused_until = NULL,
+    ${holding({ tripped: 'NULL::timestamptz', paused: 'NULL::timestamptz' })},
     told_since = COALESCE(told_since, CASE WHEN trips > 0 THEN failing_since END),
     told_failures = CASE WHEN trips > 0 OR told_since IS NOT NULL THEN told_failures + failures ELSE 0 END
   WHERE webhook_id = $1`;

@@ -76,6 +76,27 @@ describe('a webhook that fails many times in a row', () => {
     expect(await eventsOf(story(), 'webhook.failing')).toHaveLength(1);
   });
 
+  it('is held and told of also when it says 503 with a time to come again, and each hold is longer', async () => {
+    receiver().answer({ status: 503, headers: { 'retry-after': '1' } });
+    const { id } = await story().webhook(receiver().url);
+    await Promise.all(Array.from({ length: FAILURES }, (_, n) => story().publish({ n })));
+    await tripped(server(), id, 2);
+    expect((await eventOf(story(), 'webhook.failing')).data).toMatchObject({ webhook: { id } });
+  });
+
+  it('is not held while it only says that we come too often', async () => {
+    receiver().answer({ status: 429 });
+    const { id } = await story().webhook(receiver().url);
+    await Promise.all(Array.from({ length: 2 * FAILURES }, (_, n) => story().publish({ n })));
+    const { health } = await webhookWhen(
+      story(),
+      id,
+      (webhook) => webhook.health.consecutiveFailures > 2 * FAILURES,
+    );
+    expect(health.state).toBe('failing');
+    expect(await eventsOf(story(), 'webhook.failing')).toEqual([]);
+  });
+
   it('is not held when another one fails at the same receiver', async () => {
     receiver().answer(({ url }) => ({ status: url.includes('bad') ? 500 : 200 }));
     const bad = await story().webhook(`${receiver().url}?bad`);

@@ -18,6 +18,13 @@ const {
 
 const PAUSE_MS = 60_000;
 
+/** The time for which the breaker holds it has passed. */
+const over = (webhookId: string) =>
+  query(
+    'UPDATE webhook_health SET held_until = now(), tripped_until = now() WHERE webhook_id = $1',
+    [webhookId],
+  );
+
 describe('tripping the breaker', () => {
   it('is done once, whoever sees it, and undone by a success', async () => {
     const { webhookId, good, bad } = await held(5);
@@ -59,6 +66,29 @@ describe('tripping the breaker', () => {
     expect(await rowOf(webhookId)).toMatchObject({ held: true });
     await query(endingHolds('SELECT $1::uuid'), [webhookId]);
     expect(await rowOf(webhookId)).toMatchObject({ held: false });
+  });
+
+  it.each([429, 503])(
+    'is done again when a probe is answered %d with a pause, for the longer of the two',
+    async (statusCode) => {
+      const { webhookId, bad } = await held(3);
+      await hold(await healthAfter(bad()));
+      await over(webhookId);
+      const health = await healthAfter(bad({ statusCode, throttleMs: PAUSE_MS }));
+      expect(health).toMatchObject({ isHeld: true, isTripped: false });
+      expect(await hold(health)).toBeInstanceOf(Date);
+      expect(await rowOf(webhookId)).toMatchObject({ trips: 2, reason: 'failing' });
+      expect(await holdOf(webhookId)).toEqual({ reason: 'failing', minutes: 10 });
+    },
+  );
+
+  it('is not done again while a pause hides its hold', async () => {
+    const { webhookId, bad } = await held(3);
+    await hold(await healthAfter(bad()));
+    const health = await healthAfter(bad({ statusCode: 429, throttleMs: 20 * PAUSE_MS }));
+    expect(health).toMatchObject({ isHeld: true, isTripped: true });
+    expect(await hold(health)).toBeUndefined();
+    expect(await holdOf(webhookId)).toEqual({ reason: 'throttled', minutes: 20 });
   });
 
   it('does nothing when the webhook has succeeded since', async () => {

@@ -169,8 +169,8 @@ function isTold({ eventType }: FailedAttempt): boolean {
   return !isOperational(eventType);
 }
 
-function isThrottled({ settlement: { statusCode, throttleMs } }: FailedAttempt): boolean {
-  return statusCode === 429 || throttleMs !== null;
+function isThrottled({ settlement }: FailedAttempt): boolean {
+  return settlement.statusCode === 429;
 }
 
 function eventOf(

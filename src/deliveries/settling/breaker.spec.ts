@@ -7,7 +7,7 @@ const HOUR = 3_600_000;
 const health = (differences: Partial<FailingHealth> = {}): FailingHealth => ({
   failures: 10,
   trips: 0,
-  isHeld: false,
+  isTripped: false,
   failingMs: 1_000,
   isThrottling: false,
   ...differences,
@@ -27,7 +27,7 @@ describe('holdAfter', () => {
 
   it('leaves a hold that has begun as it is, whatever comes in late', () => {
     expect(
-      holdAfter(health({ failures: 26, trips: 1, isHeld: true }), SETTINGS, 0),
+      holdAfter(health({ failures: 26, trips: 1, isTripped: true }), SETTINGS, 0),
     ).toBeUndefined();
   });
 
@@ -84,7 +84,7 @@ class Webhook {
     this.failures += 1;
     const { failures, trips } = this;
     const ms = holdAfter(
-      health({ failures, trips, isHeld: this.heldUntil > this.now }),
+      health({ failures, trips, isTripped: this.heldUntil > this.now }),
       SETTINGS,
       share,
     );

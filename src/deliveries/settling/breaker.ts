@@ -4,11 +4,11 @@ export interface FailingHealth {
   failures: number;
   /** How often its deliveries were held in this run of failures, from the hold on that was told of. */
   trips: number;
-  /** Whether they are held now. */
-  isHeld: boolean;
+  /** Whether they are held for these failures now. */
+  isTripped: boolean;
   /** For how long nothing but failure has come, in milliseconds. */
   failingMs: number;
-  /** Whether all it said just now is that we come too often: it lives. */
+  /** Whether all it said just now is that we come too often (429): it lives. */
   isThrottling: boolean;
 }
 
@@ -37,8 +37,8 @@ export function holdAfter(
   { failures, holdMs }: BreakerSettings,
   random: number,
 ): number | undefined {
-  const { trips, isHeld, isThrottling } = health;
-  if (failures === 0 || health.failures < failures || isHeld) return undefined;
+  const { trips, isTripped, isThrottling } = health;
+  if (failures === 0 || health.failures < failures || isTripped) return undefined;
   // A receiver that has a limit is not broken; once it was held, though, only a success opens it.
   if (isThrottling && trips === 0) return undefined;
   const longest = Math.min(MAX_HOLD_MS, holdMs * 2 ** trips);

@@ -1,4 +1,5 @@
 import type { Statement } from '../../database/index.js';
+import { holding, PAUSED_UNTIL, TRIPPED_UNTIL } from '../../webhooks/index.js';
 import { unprobed } from './probe.js';
 
 /** What the statement hands on of an attempt that its worker still held. */
@@ -12,12 +13,6 @@ const TAKEN = `s."deliveryId", s.number, s.status, s."waitMs", s."statusCode", s
 export const WAS_TOLD = '(h.trips > 0 OR h.told_since IS NOT NULL)';
 
 /**
- * Of a row `h` of health: until when its receiver asked for a pause. A hold that is longer hides it, so it is kept apart then;
- * a process of a version that does not know of that has the pause in `held_until` alone.
- */
-export const PAUSED_UNTIL = `CASE WHEN h.held_reason = 'throttled' THEN h.held_until ELSE h.paused_until END`;
-
-/**
  * What became of webhooks, row by row of `webhook_health`: `excluded.failing_since` is null where one of the attempts
  * succeeded, `excluded.held_until` where no pause was asked for. A run of failures that was told of is no more held after a
  * success, its next probe may go, and it stays written down until that is told, too.
@@ -28,13 +23,10 @@ const COUNT = `
     failing_since = CASE WHEN excluded.failing_since IS NULL THEN CASE WHEN ${WAS_TOLD} THEN h.failing_since END
       WHEN h.failing_since < now() - $4::bigint * interval '1 millisecond' THEN now()
       ELSE COALESCE(h.failing_since, now()) END,
-    probed_at = CASE WHEN excluded.failing_since IS NOT NULL THEN h.probed_at END,
-    paused_until = GREATEST(excluded.held_until, ${PAUSED_UNTIL}),
-    held_until = GREATEST(excluded.held_until, ${PAUSED_UNTIL},
-      CASE WHEN excluded.failing_since IS NOT NULL THEN h.held_until END),
-    held_reason = CASE WHEN excluded.failing_since IS NOT NULL AND h.held_reason = 'failing'
-        AND h.held_until > COALESCE(GREATEST(excluded.held_until, h.paused_until), '-infinity') THEN 'failing'
-      WHEN COALESCE(excluded.held_until, ${PAUSED_UNTIL}) IS NOT NULL THEN 'throttled' END`;
+    probed_at = CASE WHEN excluded.failing_since IS NOT NULL THEN h.probed_at END, ${holding({
+      tripped: `CASE WHEN excluded.failing_since IS NOT NULL THEN ${TRIPPED_UNTIL} END`,
+      paused: `GREATEST(excluded.held_until, ${PAUSED_UNTIL})`,
+    })}`;
 
 /**
  * Attempt, new state, next due time and the health of the webhook in one statement. An attempt counts only while its worker
@@ -96,7 +88,7 @@ export const SETTLE: Statement = {
       SELECT FROM webhook_health g WHERE g.webhook_id = run.id AND COALESCE(g.failing_since, g.told_since) IS NOT NULL)
     ORDER BY id
     ON CONFLICT (webhook_id) DO UPDATE SET ${COUNT}
-    RETURNING webhook_id, failures, trips, failing_since, held_until, probed_at, ${WAS_TOLD} AS was_told
+    RETURNING webhook_id, failures, trips, failing_since, held_until, tripped_until, probed_at, ${WAS_TOLD} AS was_told
   ), unprobed AS (${unprobed(`SELECT "webhookId" FROM taken EXCEPT SELECT id FROM run`)}
   )
   SELECT
@@ -105,7 +97,7 @@ export const SETTLE: Statement = {
       'automationId', automation_id)) FROM settled WHERE status <> 'delivered') AS failed,
     (SELECT json_agg(json_build_object('webhookId', webhook_id, 'failures', counted.failures, 'trips', trips,
       'failingSince', failing_since, 'probedAt', probed_at, 'isHeld', COALESCE(held_until > now(), false),
-      'failingMs', COALESCE(extract(epoch FROM now() - failing_since) * 1000, 0), 'hasSucceeded', run.succeeded,
+      'isTripped', COALESCE(tripped_until > now(), false), 'failingMs', COALESCE(extract(epoch FROM now() - failing_since) * 1000, 0), 'hasSucceeded', run.succeeded,
       'wasTold', was_told))
       FROM counted JOIN run ON run.id = webhook_id) AS health`,
 };

@@ -10,9 +10,10 @@ import {
 } from '../../database/index.js';
 import { passing } from '../../seams.js';
 import type { Settlement } from '../delivery.js';
+import { holding, PAUSED_UNTIL, TRIPPED_UNTIL } from '../../webhooks/index.js';
 import { type FailingHealth, staleAfterMs } from './breaker.js';
 import type { EndedRun, FailedAttempt, FailureRun } from './operational-event.js';
-import { PAUSED_UNTIL, SETTLE, WAS_TOLD } from './settle-statement.js';
+import { SETTLE, WAS_TOLD } from './settle-statement.js';
 
 /** Notifications on it name the attempts that were settled. */
 export const ATTEMPTS_CHANNEL = 'attempts';
@@ -27,9 +28,11 @@ export type AttemptsNotice = z.infer<typeof attemptsNotice>;
 const TRIP: Statement = {
   name: 'trip',
   text: `
-  UPDATE webhook_health SET trips = trips + $4::integer, held_since = now(), held_until = now() + $3 * interval '1 millisecond',
-    held_reason = 'failing'
-  WHERE webhook_id = $1 AND trips = $2 AND failing_since IS NOT NULL AND (held_until IS NULL OR held_until <= now())
+  UPDATE webhook_health h SET trips = h.trips + $4::integer, held_since = now(), ${holding({
+    tripped: `now() + $3 * interval '1 millisecond'`,
+    paused: PAUSED_UNTIL,
+  })}
+  WHERE h.webhook_id = $1 AND h.trips = $2 AND h.failing_since IS NOT NULL AND COALESCE(${TRIPPED_UNTIL} <= now(), true)
   RETURNING held_until AS "heldUntil"`,
 };
 
@@ -41,7 +44,7 @@ const RECOVER: Statement = {
   name: 'recover-webhook',
   text: `
   UPDATE webhook_health SET failures = 0, failing_since = NULL, trips = 0, told_since = NULL, told_failures = 0,
-    held_until = run.paused_until, held_reason = CASE WHEN run.paused_until IS NOT NULL THEN 'throttled' END
+    ${holding({ tripped: 'NULL::timestamptz', paused: 'run.paused_until' })}
   FROM (
     SELECT h.webhook_id, h.told_failures + h.failures AS failures, COALESCE(h.told_since, h.failing_since) AS failing_since,
       ${PAUSED_UNTIL} AS paused_until, w.workspace_id, w.name, w.url
@@ -69,6 +72,8 @@ const FACTS: Statement = {
 /** How a webhook does after attempts of it were settled. */
 export interface HealthAfter extends Omit<FailingHealth, 'isThrottling'> {
   webhookId: string;
+  /** Whether nothing may go to it now: the breaker holds it, or it asked for a pause. */
+  isHeld: boolean;
   /** Whether one of the attempts succeeded. Where somebody was told of the run, its end is still to be told, and written down. */
   hasSucceeded: boolean;
   wasTold: boolean;
