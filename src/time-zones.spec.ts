@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { processorTime } from '../test/support/processor-time.js';
 import { isTimeZone, momentOnWall, offsetAt, spellingOfZone, timeZoneNames } from './time-zones.js';
 
 const HOUR = 3_600_000;
@@ -23,10 +24,11 @@ describe('a time zone', () => {
   it('is known without making a clock for it', () => {
     const names = timeZoneNames().slice(0, 300);
     expect(names.every((name) => isTimeZone(name))).toBe(true);
-    const begun = performance.now();
-    for (let i = 0; i < 100; i += 1) names.forEach((name) => isTimeZone(name));
+    const { ms } = processorTime(() => {
+      for (let i = 0; i < 100; i += 1) names.forEach((name) => isTimeZone(name));
+    });
     // A clock for each of them would take more than a second.
-    expect(performance.now() - begun).toBeLessThan(400);
+    expect(ms).toBeLessThan(400);
   });
 
   it.each(['', 'Nowhere', '+02:00', 'Europe/Berlin ', '__proto__', `A${'a'.repeat(60)}`])(

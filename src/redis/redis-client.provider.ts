@@ -13,6 +13,8 @@ const COMMAND_TIMEOUT_MS = 1_500;
 /** A socket from which nothing comes for so long though something was asked is dead, whatever the kernel says. */
 const SOCKET_TIMEOUT_MS = 3_000;
 const KEEP_ALIVE_MS = 10_000;
+/** So long the other side may take to close a connection that was closed here; a process that is done waits for it. */
+const CLOSE_TIMEOUT_MS = 200;
 /** How often a short command is tried again while a node of a cluster is away, 100 ms apart. */
 const CLUSTER_RETRIES = 3;
 
@@ -21,6 +23,7 @@ export const BLOCKING_S = 2;
 
 const EVERY_CONNECTION = {
   connectTimeout: CONNECT_TIMEOUT_MS,
+  disconnectTimeout: CLOSE_TIMEOUT_MS,
   keepAlive: KEEP_ALIVE_MS,
   // A sentinel that hangs is passed over.
   sentinelCommandTimeout: COMMAND_TIMEOUT_MS,
@@ -56,8 +59,8 @@ export function newClient(
   const { username, password, db } = first;
   const access = { ...options, username, password, db };
   if (mode === 'cluster') return clusterOf(addresses, access);
-  if (mode === 'single') return new Redis({ ...access, ...serverAt(first, options.tls) });
-  return new Redis({
+  if (mode === 'single') return timed(new Redis({ ...access, ...serverAt(first, options.tls) }));
+  const toSentinels = new Redis({
     ...access,
     name,
     sentinels: addresses.map(({ host, port }) => ({ host, port })),
@@ -67,6 +70,7 @@ export function newClient(
     sentinelTLS: options.tls,
     sentinelRetryStrategy: options.retryStrategy ?? undefined,
   });
+  return timed(toSentinels);
 }
 
 function clusterOf(
@@ -74,7 +78,7 @@ function clusterOf(
   { retryStrategy, ...redisOptions }: RedisOptions,
 ): Cluster {
   const { tls } = redisOptions;
-  return new Cluster(
+  const cluster = new Cluster(
     addresses.map((address) => serverAt(address, tls)),
     {
       redisOptions,
@@ -88,6 +92,19 @@ function clusterOf(
       natMap: tls && ((key) => serverAt(hostAndPort(key), tls)),
     },
   );
+  return cluster.on('+node', timed);
+}
+
+/**
+ * Ends the timer of `socketTimeout` with its socket. ioredis forgets it: it would cut the next socket, on which all is
+ * well, and keep a process alive that has closed everything.
+ */
+function timed(client: Redis): Redis {
+  return client.on('close', () => {
+    const timer: NodeJS.Timeout | undefined = client['socketTimeoutTimer'];
+    clearTimeout(timer);
+    client['socketTimeoutTimer'] = undefined;
+  });
 }
 
 function serverAt({ host, port }: Pick<RedisAddress, 'host' | 'port'>, tls: RedisOptions['tls']) {

@@ -44,11 +44,11 @@ async function working(test: () => Promise<void>): Promise<void> {
 }
 
 /** One whose transactions stand still after each statement, as a process that gets no time does. */
-function freezing(dataSource: DataSource, pause: Promise<unknown>): DataSource {
+function freezing(dataSource: DataSource, pause: () => Promise<unknown>): DataSource {
   const frozen = (manager: EntityManager) =>
     replacing(manager, 'query', async (text: string, values?: unknown[]) => {
       const rows = await manager.query<unknown>(text, values);
-      await pause;
+      await pause();
       return rows;
     });
   type Work = (manager: EntityManager) => Promise<unknown>;
@@ -182,11 +182,21 @@ describe('jobs', () => {
     await recover();
     const connection = { url: server.databaseUrl };
     const dataSource = await createDataSource({ connection, schema: 'bugle' }).initialize();
-    const standstill = new AbortController();
-    const frozen = new JobRepository(freezing(dataSource, once(standstill.signal, 'abort')));
+    // A connection for each: the other one's first look is not to wait for one.
+    await Promise.all([1, 2].map(() => dataSource.query('SELECT 1')));
+    const [begin, standstill] = [new AbortController(), new AbortController()];
+    const isOver = once(standstill.signal, 'abort');
+    const stand = () => {
+      begin.abort();
+      return isOver;
+    };
+    const frozen = new JobRepository(freezing(dataSource, stand));
     const other = new JobRepository(dataSource);
+    const begun = once(begin.signal, 'abort');
     const taking = take(frozen).catch((error: unknown) => error);
-    await until('it has the lock', async () => (await take(other)) === 'busy');
+    // Whoever looks before it has the lock takes the job.
+    await begun;
+    expect(await take(other)).toBe('busy');
     const job = await until('the lock is free', async () => {
       const taken = await take(other);
       return taken !== 'busy' && taken;

@@ -46,6 +46,10 @@ const backdate = (webhookId: string, hours: number) =>
     [webhookId, hours],
   );
 
+/** As if its retries had waited for long enough. */
+const makeDue = (webhookId: string) =>
+  server.query('UPDATE delivery_queue SET due_at = now() WHERE webhook_id = $1', [webhookId]);
+
 /** Fails until it is disabled. */
 async function disabledByFailing(): Promise<string> {
   down();
@@ -110,10 +114,11 @@ describe('Outpost', () => {
 
   it('TestDeliveryPipeline_EnableAfterDisableResumesDelivery', async () => {
     down();
-    const { id } = await story.webhook(receiver.url, { retryPolicy: { schedule: [0.5] } });
+    const { id } = await story.webhook(receiver.url, { retryPolicy: { schedule: [3600] } });
     const eventId = await story.publish();
     await story.settled(eventId, 'retrying', 1);
     await enable(id, false);
+    await makeDue(id);
     up();
     await enable(id);
     const { attempts } = await story.settled(eventId, 'delivered', 2);
@@ -177,10 +182,11 @@ describe('Outpost', () => {
 describe('WebhookX', () => {
   it('stop retry when endpoint is disabled', async () => {
     down();
-    const { id } = await story.webhook(receiver.url, { retryPolicy: { schedule: [0.2, 0.2] } });
+    const { id } = await story.webhook(receiver.url, { retryPolicy: { schedule: [3600] } });
     const eventId = await story.publish();
     await story.settled(eventId, 'retrying', 1);
     await enable(id, false);
+    await makeDue(id);
     // By the time that another webhook has had three attempts, this one would have had its second.
     await story.webhook(`${receiver.url}/other`, {
       events: ['user.deleted'],

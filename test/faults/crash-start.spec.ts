@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -131,7 +131,7 @@ describe('a server that cannot start says in one line which setting to change, w
     expect(line).toMatch(/^BUGLE_DATA_DIR .*ENOTDIR/);
   });
 
-  it('another server has the data folder, or its master key was damaged', async () => {
+  it('another server has the data folder', async () => {
     const settings = { PORT: '0', BUGLE_DATA_DIR: join(folder, 'data') };
     const address = taken.address();
     const port = String(typeof address === 'object' && address?.port);
@@ -145,8 +145,13 @@ describe('a server that cannot start says in one line which setting to change, w
     expect(await refusalOf(settings)).toMatch(/^BUGLE_DATA_DIR .* is in use by another Bugle/);
 
     await first.kill('SIGTERM');
-    writeFileSync(join(folder, 'data', 'master-key'), 'damaged\n');
-    const line = await refusalOf(settings);
+  });
+
+  it('the master key in the data folder was damaged', async () => {
+    const BUGLE_DATA_DIR = join(folder, 'of-before');
+    mkdirSync(BUGLE_DATA_DIR);
+    writeFileSync(join(BUGLE_DATA_DIR, 'master-key'), 'damaged\n');
+    const line = await refusalOf({ PORT: '0', BUGLE_DATA_DIR });
     expect(line).toMatch(/^BUGLE_MASTER_KEY .*master-key does not hold 32 bytes in base64/);
     expect(line).not.toContain('damaged');
   });

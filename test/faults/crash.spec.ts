@@ -8,6 +8,9 @@ import { isVerified } from '../e2e/signatures.fixture.js';
 
 jest.setTimeout(60_000);
 
+/** How fast a load goes is not what is tested. */
+const LOAD_MS = 30_000;
+
 let ground: Ground;
 let receiver: Receiver;
 
@@ -26,9 +29,11 @@ async function endedInTheMiddle(signal: 'SIGKILL' | 'SIGTERM') {
   const api = ground.api(server);
   const { secret } = await new Story(api).webhook(receiver.url);
   const load = new Load(api, keysOf(1800));
-  await until('much is accepted and some is delivered', () => {
-    return load.accepted.length > 300 && receiver.requests.length > 100;
-  });
+  await until(
+    'much is accepted and some is delivered',
+    () => load.accepted.length > 300 && receiver.requests.length > 100,
+    LOAD_MS,
+  );
   const started = performance.now();
   const exit = await server.kill(signal);
   await load.ended;

@@ -3,6 +3,7 @@ import { newId } from '../../src/database/index.js';
 import type { DeliveryHandoff } from '../../src/deliveries/delivery-handoff.js';
 import type { StoredEvent } from '../../src/event-bus/event.js';
 import type { EventHandoff } from '../../src/event-bus/event-handoff.js';
+import { processorTime } from '../support/processor-time.js';
 import { TestRedis } from '../support/redis.js';
 import { until } from '../support/until.js';
 import { type Ends, inProcess, looking, Outbox, RedisSide } from './handoff.fixture.js';
@@ -104,11 +105,12 @@ describe.each(['within a process', 'over Redis'])('%s', (way) => {
 
     it('takes no longer to announce when nobody works', () => {
       const stored = outbox.store(newId(), 50_000);
-      const started = performance.now();
-      for (let at = 0; at < stored.length; at += 500) {
-        events.announcing.announce(stored.slice(at, at + 500));
-      }
-      expect(performance.now() - started).toBeLessThan(1_000);
+      const { ms } = processorTime(() => {
+        for (let at = 0; at < stored.length; at += 500) {
+          events.announcing.announce(stored.slice(at, at + 500));
+        }
+      });
+      expect(ms).toBeLessThan(1_000);
     });
 
     it('resolves its close when what is under way has ended, and brings nothing after it', async () => {

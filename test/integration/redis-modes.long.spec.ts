@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { loadConfig } from '../../src/config/index.js';
 import { RedisConnections } from '../../src/redis/index.js';
+import { BLOCKING_S } from '../../src/redis/redis-client.provider.js';
 import { until } from '../support/until.js';
 import { RedisFarm, SENTINEL_NAME } from './redis-modes.fixture.js';
 
@@ -45,6 +46,28 @@ it('a server with a password, in a database of its own', async () => {
     REDIS_URL: `redis://:p%40ss%2Fword@127.0.0.1:${server.port}/3`,
   });
   expect(seen).toEqual(announced);
+});
+
+it('a connection that was lost while something was asked is not cut again when it is back', async () => {
+  const server = await farm.start();
+  const config = loadConfig({ REDIS_URL: server.url }, '');
+  const redis = new RedisConnections(config, pino({ level: 'silent' }));
+  const client = redis.blocking('test');
+  let cuts = 0;
+  client.on('close', () => (cuts += 1));
+  try {
+    const asked = client.brpop('nothing', BLOCKING_S);
+    await until('it waits', async () =>
+      String(await server.run('INFO', 'clients')).includes('blocked_clients:1'),
+    );
+    await server.run('CLIENT', 'KILL', 'TYPE', 'normal');
+    await asked;
+    // For longer than a socket may be silent.
+    for (let count = 0; count < 3; count += 1) await client.brpop('nothing', BLOCKING_S);
+    expect(cuts).toBe(1);
+  } finally {
+    redis.close();
+  }
 });
 
 it('a password that is refused is not in the log, and the log has one line of it', async () => {

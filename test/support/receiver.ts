@@ -21,7 +21,7 @@ export interface ReceiverAnswer {
   headers?: Record<string, string>;
   body?: string;
   delayMs?: number;
-  /** Never answers; the connection stays open until the receiver stops or the sender gives up. */
+  /** Never answers; the connection stays open until it is cut, the receiver stops or the sender gives up. */
   hang?: boolean;
 }
 
@@ -63,9 +63,14 @@ export class Receiver {
     );
   }
 
+  /** Cuts all connections: who still waits for an answer gets none. */
+  cut(): void {
+    this.server.closeAllConnections();
+  }
+
   async stop(): Promise<void> {
     const closed = new Promise((resolve) => this.server.close(resolve));
-    this.server.closeAllConnections();
+    this.cut();
     await closed;
   }
 

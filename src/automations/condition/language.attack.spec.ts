@@ -1,3 +1,4 @@
+import { processorTime } from '../../../test/support/processor-time.js';
 import type { JsonValue } from '../../json.js';
 import { Context } from '../context/context.js';
 import { checkCondition, evaluateCondition, traceCondition } from './index.js';
@@ -88,12 +89,13 @@ describe('a path that is far too long', () => {
   const on = Context.of({ data: { dots, parts: 'a.'.repeat(500), some: 'data.some' } });
 
   it('leads nowhere, and is not taken apart', () => {
-    const begun = performance.now();
-    for (let i = 0; i < 20; i += 1) {
-      expect(applyLogic({ missing: [dots] }, on, 50_000)).toEqual([dots]);
-    }
-    expect(applyLogic({ var: [{ var: 'data.dots' }, 'none'] }, on, 50_000)).toBe('none');
-    expect(performance.now() - begun).toBeLessThan(120);
+    const { ms } = processorTime(() => {
+      for (let i = 0; i < 20; i += 1) {
+        expect(applyLogic({ missing: [dots] }, on, 50_000)).toEqual([dots]);
+      }
+      expect(applyLogic({ var: [{ var: 'data.dots' }, 'none'] }, on, 50_000)).toBe('none');
+    });
+    expect(ms).toBeLessThan(120);
   });
 
   it('is charged by its length', () => {
@@ -110,9 +112,8 @@ const AT_MOST_MS = 3000;
 
 describe('a condition that was made to be costly', () => {
   it.each(COSTLY)('is stopped: %s', (_name, condition) => {
-    const start = performance.now();
-    const result = evaluateCondition(condition, context);
-    expect(performance.now() - start).toBeLessThan(AT_MOST_MS);
+    const { result, ms } = processorTime(() => evaluateCondition(condition, context));
+    expect(ms).toBeLessThan(AT_MOST_MS);
     expect(result).toMatchObject({ ok: false, fault: { code: 'condition_too_costly', path: '' } });
   });
 

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { processorTime } from '../../../test/support/processor-time.js';
 import { Context, previousOf } from './context.js';
 
 describe('the record before', () => {
@@ -50,9 +51,10 @@ describe('the record before', () => {
     const names = Array.from({ length: 20_000 }, (_, index) => `field${index}`);
     const data = Object.fromEntries(names.map((name) => [name, 1]));
     const changes = Object.fromEntries(names.map((name) => [name, { old: 0, new: 1 }]));
-    const began = performance.now();
-    expect(previousOf(data, changes)?.['field19999']).toBe(0);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    const { ms } = processorTime(() => {
+      expect(previousOf(data, changes)?.['field19999']).toBe(0);
+    });
+    expect(ms).toBeLessThan(1_000);
   });
 
   it('never changes the event and never throws', () => {

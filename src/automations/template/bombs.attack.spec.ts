@@ -1,3 +1,4 @@
+import { processorTime } from '../../../test/support/processor-time.js';
 import { compileTemplate, renderTemplate } from './index.js';
 import { contextOf, firstFault, render } from './rendering.fixture.js';
 
@@ -135,13 +136,14 @@ describe('bombs end in time', () => {
     ['nested maps', '{{ (1..999)|map(a => (1..999)|map(b => (1..999)|map(c => c)))|json }}'],
     ['arrow functions in sorting', '{{ (1..9999)|sort((a, b) => (1..9999)|sort|first)|json }}'],
   ])('%s', (_name, source) => {
-    const started = performance.now();
-    expect(firstFault(source, data)).toMatchObject({
-      code: 'template_limit',
-      line: 1,
-      column: expect.any(Number),
+    const { ms } = processorTime(() => {
+      expect(firstFault(source, data)).toMatchObject({
+        code: 'template_limit',
+        line: 1,
+        column: expect.any(Number),
+      });
     });
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(ms).toBeLessThan(1000);
   });
 
   it.each([
@@ -172,12 +174,23 @@ describe('bombs end in time', () => {
     ['filters', `{{ a${'|upper'.repeat(3000)} }}`],
     ['interpolations', `{{ ${'"#{'.repeat(1500)}a${'}"'.repeat(1500)} }}`],
   ])('too much %s is refused quickly', (_name, source) => {
-    const started = performance.now();
-    expect(compileTemplate(source, { format: 'json-text' })).toMatchObject({
-      ok: false,
-      faults: [{ code: 'template_too_large' }],
+    const { ms } = processorTime(() => {
+      expect(compileTemplate(source, { format: 'json-text' })).toMatchObject({
+        ok: false,
+        faults: [{ code: 'template_too_large' }],
+      });
     });
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(ms).toBeLessThan(1000);
+  });
+
+  it.each([
+    ['parentheses', (depth: number) => `{{ ${'('.repeat(depth)}1${')'.repeat(depth)} }}`],
+    ['interpolations', (depth: number) => `{{ ${'"#{'.repeat(depth)}1${'}"'.repeat(depth)} }}`],
+  ])('the depth of %s does not depend on the stack', (_name, nested) => {
+    expect(compileTemplate(nested(199), { format: 'text' })).toMatchObject({ ok: true });
+    expect(compileTemplate(nested(201), { format: 'text' })).toMatchObject({
+      faults: [{ code: 'template_too_large', message: 'The template is nested too deeply.' }],
+    });
   });
 
   it('compiles nested `default` and `??` in linear time', () => {
@@ -203,8 +216,8 @@ it('charges comparisons of large objects by what they look at, not by what they 
     const source = `{% for i in 1..2000 %}{{ (${comparison})|json }}{% endfor %}`;
     const compiled = compileTemplate(source, { format: 'json-text' });
     if (!compiled.ok) throw new Error(compiled.faults[0]?.message);
-    const begun = performance.now();
-    renderTemplate(compiled.template, context);
-    expect(performance.now() - begun).toBeLessThan(1000);
+    const { template } = compiled;
+    const { ms } = processorTime(() => renderTemplate(template, context));
+    expect(ms).toBeLessThan(1000);
   }
 });

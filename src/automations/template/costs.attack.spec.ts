@@ -1,5 +1,6 @@
 import v8 from 'node:v8';
 import vm from 'node:vm';
+import { processorTime } from '../../../test/support/processor-time.js';
 import type { JsonValue } from '../../json.js';
 import type { TemplateFormat } from '../automation.js';
 import type { Field } from '../context/field.js';
@@ -27,12 +28,7 @@ function faultsOf(source: string, format: TemplateFormat = 'text') {
 
 /** Milliseconds of the fastest of some runs: the others were disturbed. */
 function fastest(run: () => void): number {
-  const times = Array.from({ length: 5 }, () => {
-    const begun = performance.now();
-    run();
-    return performance.now() - begun;
-  });
-  return Math.min(...times);
+  return Math.min(...Array.from({ length: 5 }, () => processorTime(run).ms));
 }
 
 describe('the memory that a compiled template keeps', () => {

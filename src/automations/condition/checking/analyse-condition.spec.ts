@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { processorTime } from '../../../../test/support/processor-time.js';
 import { analyseTemplate } from '../../template/index.js';
 import type { JsonValue } from '../../../json.js';
 import { Context, CONTEXT_NAMES } from '../../context/context.js';
@@ -48,9 +49,10 @@ describe('analyseCondition', () => {
     };
     const unknown = Array.from({ length: 130 }, (_, i) => `data.${'m'.repeat(96)}${i}`);
     const condition = { and: unknown.map((path) => ({ '!!': [{ var: path }] })) };
-    const begun = performance.now();
-    expect(analyseCondition(condition, context).variables).toHaveLength(130);
-    expect(performance.now() - begun).toBeLessThan(400);
+    const { ms } = processorTime(() => {
+      expect(analyseCondition(condition, context).variables).toHaveLength(130);
+    });
+    expect(ms).toBeLessThan(400);
   });
 
   it.each<[JsonValue, string[]]>([

@@ -70,7 +70,7 @@ class Parser {
 
   parse(source: string, limits: TemplateLimits): Parsed {
     const stream = this.#environment.tokenize(createSource('template', source));
-    const faults = checkTags(stream, limits.tokens);
+    const faults = checkTags(stream, limits);
     if (faults.length > 0) return { ok: false, faults };
     const rewritten = this.#environment.parse(stream);
     const tree = this.#tree ?? rewritten;

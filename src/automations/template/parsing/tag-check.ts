@@ -1,7 +1,8 @@
 import type { TwingTokenStream } from 'twing/light';
 import { type Fault, MAX_FAULTS } from '../../../errors.js';
-import { faultAt, wholeFault } from '../faults.js';
+import { faultAt, NestedTooDeeply, wholeFault } from '../faults.js';
 import { shownName } from '../../shown-name.js';
+import type { TemplateLimits } from '../limits.js';
 import { adviceFor } from '../library/advice.js';
 import { ALLOWED_TAGS } from '../library/policy.js';
 import { TAGS } from '../library/tags.js';
@@ -20,6 +21,8 @@ const BRANCHES: ReadonlyMap<string, readonly string[]> = new Map(
   ]),
 );
 
+type Token = ReturnType<TwingTokenStream['look']>;
+
 interface WrittenTag {
   name: string;
   line: number;
@@ -31,9 +34,11 @@ interface WrittenTag {
 /**
  * Checks the tags of a template before it is parsed: only allowed ones, each closed by its own end tag. The parsers of
  * other tags must not even run, and Twing answers a missing end tag with a TypeError without a place.
+ * @throws NestedTooDeeply
  */
-export function checkTags(stream: TwingTokenStream, maxTokens: number): Fault[] {
-  const crowded = crowdedBracket(stream, maxTokens);
+export function checkTags(stream: TwingTokenStream, limits: TemplateLimits): Fault[] {
+  const { tokens: maxTokens } = limits;
+  const crowded = crowdedBracket(stream, limits);
   if (crowded) return [crowded];
   const tags = readTags(stream, maxTokens);
   if (!tags) {
@@ -44,16 +49,24 @@ export function checkTags(stream: TwingTokenStream, maxTokens: number): Fault[] 
   return forbidden.length > 0 ? forbidden.map(forbiddenTag) : checkNesting(tags);
 }
 
-/** Twing takes quadratic time on what stands in one pair of brackets, and on the names of one `set`. */
-function crowdedBracket(stream: TwingTokenStream, maxTokens: number): Fault | undefined {
+/**
+ * Twing takes quadratic time on what stands in one pair of brackets, and on the names of one `set`. Brackets within brackets
+ * take of its stack, which holds more of them the longer a process has run, and fewer in a thread: they are counted, since
+ * parentheses leave no trace in the tree.
+ */
+function crowdedBracket(
+  stream: TwingTokenStream,
+  { tokens, depth }: TemplateLimits,
+): Fault | undefined {
   let counts = [0];
-  for (let index = 0; index < maxTokens; index += 1) {
+  for (let index = 0; index < tokens; index += 1) {
     const token = stream.look(index);
-    const sign = token.type === 'PUNCTUATION' ? String(token.value) : '';
     if (token.type === 'EOF') return undefined;
     if (token.type === 'TAG_START' || token.type === 'VARIABLE_START') counts = [0];
+    const sign = signOf(token);
     if (OPENING_BRACKETS.has(sign)) counts.push(0);
     if (CLOSING_BRACKETS.has(sign)) counts.pop();
+    if (counts.length > depth) throw new NestedTooDeeply(token);
     if (sign !== ',') continue;
     const commas = (counts.pop() ?? 0) + 1;
     counts.push(commas);
@@ -63,6 +76,13 @@ function crowdedBracket(stream: TwingTokenStream, maxTokens: number): Fault | un
     }
   }
   return undefined;
+}
+
+/** Empty of what is no bracket and no comma. */
+function signOf({ type, value }: Token): string {
+  if (type === 'INTERPOLATION_START') return '{';
+  if (type === 'INTERPOLATION_END') return '}';
+  return type === 'PUNCTUATION' ? String(value) : '';
 }
 
 function readTags(stream: TwingTokenStream, maxTokens: number): WrittenTag[] | undefined {
