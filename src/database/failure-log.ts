@@ -22,10 +22,11 @@ export class FailureLog {
     private readonly names: FailureNames,
   ) {}
 
-  failed(error: unknown): void {
+  /** `where`: fields that say what it was that failed. */
+  failed(error: unknown, where: object = {}): void {
     this.failures += 1;
     if (!this.isNew(reasonOf(error)) && !isPowerOfTwo(this.failures)) return;
-    this.logger.error({ err: error, failures: this.failures }, this.names.failed);
+    this.logger.error({ err: error, failures: this.failures, ...where }, this.names.failed);
   }
 
   worked(): void {

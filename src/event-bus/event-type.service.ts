@@ -16,6 +16,7 @@ import { checkSchema, compileDataCheck, type DataCheck } from './data-schema.js'
 import type { Publication } from './event.js';
 import { EventType } from './event-type.entity.js';
 import { Suggestions } from './suggestions.js';
+import { unknownEventType } from './unknown-event-type.js';
 
 /** What an admin says of an own event type. */
 export interface EventTypeInput {
@@ -92,7 +93,7 @@ export class EventTypeService implements OnModuleInit {
     const check = checks.get(type);
     if (check) return check(data);
     if (acceptsUnknown || names.has(type)) return [];
-    return [unknownType(suggestions.nearest(type, names))];
+    return [{ path: 'type', ...unknownEventType(suggestions.nearest(type, names)) }];
   }
 
   /** @throws BugleError 409 `name_taken`, `too_many_event_types`, 422 for a schema that cannot be used. */
@@ -194,15 +195,6 @@ const RESERVED: Fault = {
   code: 'reserved_event_type',
   message: 'is published by Bugle itself; automations and webhooks may subscribe to it',
 };
-
-function unknownType(near: string | undefined): Fault {
-  const hint = near ? `did you mean "${near}"?` : 'GET /v1/event-types lists them';
-  return {
-    path: 'type',
-    code: 'unknown_event_type',
-    message: `is not an event type of this workspace; ${hint}`,
-  };
-}
 
 /** Compiling takes milliseconds: it waits for the first event of the type. */
 function compiledAtFirst(schema: JsonObject): DataCheck {

@@ -11,3 +11,4 @@ export { EventTypeService } from './event-type.service.js';
 export { type OperationalEvent, OperationalEventService } from './operational-event.service.js';
 export { type Published, PublishService } from './publish.service.js';
 export { checkTriggers, type KnownTypes, matchesTrigger } from './triggers.js';
+export { unknownEventType } from './unknown-event-type.js';

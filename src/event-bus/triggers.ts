@@ -1,6 +1,7 @@
 import { type Fault, MAX_FAULTS } from '../errors.js';
 import { isEventTypeName } from './catalogue/index.js';
 import { Suggestions } from './suggestions.js';
+import { unknownEventType } from './unknown-event-type.js';
 
 const MAX_TRIGGERS = 100;
 
@@ -69,12 +70,15 @@ function checkTrigger(trigger: string, known: Known): Problem | undefined {
     return { code: 'invalid_trigger', message };
   }
   if (known.acceptsUnknown || trigger.includes('*')) return undefined;
-  const message = `There is no event type "${trigger}".${hint(trigger, known)}`;
-  return { code: 'unknown_event_type', message };
+  return unknownEventType(nearest(trigger, known));
 }
 
-function hint(trigger: string, { names, suggestions }: Known): string {
-  const near = suggestions.nearest(trigger, names);
+function nearest(trigger: string, { names, suggestions }: Known): string | undefined {
+  return suggestions.nearest(trigger, names);
+}
+
+function hint(trigger: string, known: Known): string {
+  const near = nearest(trigger, known);
   return near === undefined ? '' : ` Did you mean "${near}"?`;
 }
 

@@ -4,9 +4,15 @@ import pino from 'pino';
 import { BugleError } from '../errors.js';
 import { ProblemFilter } from './problem.filter.js';
 
-/** What is answered to a request that ends so, and what is logged of it. */
-function caught(thrown: unknown) {
+/** A filter, and the lines that it has logged. */
+function filtering() {
   const lines: string[] = [];
+  const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
+  return { filter: new ProblemFilter(logger), lines };
+}
+
+/** What is answered to a request that ends so, and what is logged of it. */
+function caught(thrown: unknown, { filter, lines } = filtering()) {
   const answer = { status: 0, headers: {} as Record<string, string>, code: '' };
   const reply = {
     sent: false,
@@ -22,8 +28,8 @@ function caught(thrown: unknown) {
   };
   const request = { method: 'GET', routeOptions: { url: '/readyz', bodyLimit: 1 } };
   const host: ArgumentsHost = new ExecutionContextHost([request, reply]);
-  const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
-  new ProblemFilter(logger).catch(thrown, host);
+  // oxlint-disable-next-line promise/valid-params -- it is no promise
+  filter.catch(thrown, host);
   return { ...answer, lines };
 }
 
@@ -40,9 +46,27 @@ describe('ProblemFilter', () => {
     });
   });
 
-  it('logs an outage', () => {
+  it('logs of an outage ever fewer of the requests that it refuses', () => {
+    const filtered = filtering();
     const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
-    expect(caught(refused)).toMatchObject({ status: 503, lines: [expect.any(String)] });
+    const status = Array.from({ length: 100 }, () => caught(refused, filtered).status);
+    expect(new Set(status)).toEqual(new Set([503]));
+    const lines = filtered.lines.map((line): unknown => JSON.parse(line));
+    expect(lines).toMatchObject(
+      [1, 2, 4, 8, 16, 32, 64].map((failures) => ({
+        level: 50,
+        msg: 'http.database_away',
+        failures,
+        path: '/readyz',
+        err: { code: 'ECONNREFUSED' },
+      })),
+    );
+  });
+
+  it('logs each bug, also in an outage', () => {
+    const filtered = filtering();
+    for (let request = 0; request < 5; request++) caught(new Error('a bug'), filtered);
+    expect(filtered.lines).toHaveLength(5);
   });
 
   it('logs nothing of a 503 that is answered on purpose', () => {

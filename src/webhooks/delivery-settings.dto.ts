@@ -66,7 +66,7 @@ export const health = z
         'failing: the last attempt failed. held: nothing is sent before heldUntil, because it failed many times in a row or its receiver asked for a pause.',
     }),
     failingSince: time('When the first failed of those attempts that failed in a row.'),
-    heldUntil: time('Until then its deliveries wait.'),
+    heldUntil: time('Until then its deliveries wait. Null unless it is held.'),
     consecutiveFailures: z.int().meta({ description: 'Attempts that failed in a row.' }),
   })
   .meta({ id: 'WebhookHealth', description: 'How it does.' });
@@ -76,7 +76,8 @@ export function toHealthView(of: WebhookHealth): z.infer<typeof health> {
   return {
     state,
     failingSince: failingSince?.toISOString() ?? null,
-    heldUntil: heldUntil?.toISOString() ?? null,
+    // What is disabled gets nothing then either.
+    heldUntil: state === 'held' && heldUntil ? heldUntil.toISOString() : null,
     consecutiveFailures,
   };
 }

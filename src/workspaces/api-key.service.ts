@@ -49,6 +49,7 @@ const OUTAGE_MS = 1_000;
 export class ApiKeyService implements OnModuleInit, BeforeApplicationShutdown {
   private readonly trusted = new TrustedKeys<ApiKey>();
   private readonly lastUsed = new Map<string, number>();
+  private readonly log: FailureLog;
   private readonly writing: Repeating;
 
   constructor(
@@ -57,8 +58,8 @@ export class ApiKeyService implements OnModuleInit, BeforeApplicationShutdown {
     @Inject(LOGGER) logger: Logger,
   ) {
     const names = { failed: 'api_key.last_used_failed', restored: 'api_key.last_used_restored' };
-    const log = new FailureLog(logger, names);
-    this.writing = Repeating.patient(() => this.writeLastUsed(), WRITE_LAST_USED_MS, log);
+    this.log = new FailureLog(logger, names);
+    this.writing = Repeating.patient(() => this.writeLastUsed(), WRITE_LAST_USED_MS, this.log);
   }
 
   async onModuleInit(): Promise<void> {
@@ -68,7 +69,8 @@ export class ApiKeyService implements OnModuleInit, BeforeApplicationShutdown {
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.writing.stop();
-    await this.writeLastUsed();
+    // Nest would tell of it without a name. The database may be gone by now, and no stop depends on this.
+    await this.writeLastUsed().catch((error: unknown) => this.log.failed(error));
   }
 
   /** @throws BugleError 401 `unauthorized`, with the same words for every reason. */

@@ -223,7 +223,15 @@ describe('a preview', () => {
     expect(await post({ automation: {}, eventId: NOWHERE })).toMatchObject({ status: 404 });
     expect(await post({ automation: {}, eventType: 'user.craeted' })).toMatchObject({
       status: 422,
-      body: { errors: [{ path: 'eventType', code: 'unknown_event_type' }] },
+      body: {
+        errors: [
+          {
+            path: 'eventType',
+            code: 'unknown_event_type',
+            message: 'is not an event type of this workspace; did you mean "user.created"?',
+          },
+        ],
+      },
     });
   });
 

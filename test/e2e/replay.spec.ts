@@ -194,6 +194,7 @@ describe('replaying events by their ids', () => {
     const { results } = await story.api.make<{ results: { id: string }[] }>('/v1/events/batch', {
       events,
     });
+    await dispatched();
     await story.automation(id, { condition: { '<': [{ var: 'data.n' }, 10] } });
     const eventIds = results.map((result) => result.id);
     const { progress } = await replayThese(id, eventIds, { dryRun: true });
@@ -251,6 +252,6 @@ describe('replaying is refused', () => {
     const { status, body } = await ask(id, { eventTypes: ['user.*', 'user.craeted'] });
     expect(status).toBe(422);
     expect(body.errors).toMatchObject([{ path: 'eventTypes[1]', code: 'unknown_event_type' }]);
-    expect(body.detail).toContain('Did you mean "user.created"?');
+    expect(body.detail).toContain('did you mean "user.created"?');
   });
 });

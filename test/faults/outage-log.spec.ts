@@ -18,6 +18,7 @@ beforeAll(async () => {
     PORT: '0',
     DATABASE_URL: gate.url,
     BUGLE_MASTER_KEY: randomBytes(32).toString('base64'),
+    BUGLE_ADMIN_KEY: ADMIN_KEY,
     BUGLE_LOG_LEVEL: 'info',
     BUGLE_SWEEP_INTERVAL_MS: '50',
     BUGLE_SHUTDOWN_GRACE_MS: '1000',
@@ -29,6 +30,7 @@ afterAll(async () => {
   await database.drop();
 });
 
+const ADMIN_KEY = `bugle_test_${randomBytes(16).toString('hex')}`;
 const SWEEPS = ['delivery.sweep', 'event.sweep'];
 
 /** The failures in a row, of each line with this name. */
@@ -37,6 +39,16 @@ const failuresOf = (name: string): number[] =>
     .split('\n')
     .filter((line) => line.includes(`"msg":"${name}"`))
     .map((line) => Number(Reflect.get(JSON.parse(line) as object, 'failures')));
+
+/** Answers the status. */
+async function publish(): Promise<number> {
+  const { status } = await fetch(`${server.address}/v1/events`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ type: 'user.created', data: {} }),
+  });
+  return status;
+}
 
 it('an outage is a few lines, however often the sweeps try, and one when it is over', async () => {
   gate.shut();
@@ -54,4 +66,24 @@ it('an outage is a few lines, however often the sweeps try, and one when it is o
     expect(told.length).toBeLessThan(3 * 8);
   }
   expect(failuresOf('job.looked_for').length).toBeGreaterThan(0);
+});
+
+it('an outage is a few lines, however many requests it refuses', async () => {
+  gate.shut();
+  const asked = Array.from({ length: 100 }, publish);
+  expect(new Set(await Promise.all(asked))).toEqual(new Set([503]));
+  gate.open();
+  const told = failuresOf('http.database_away');
+  expect(told).toEqual(expect.arrayContaining([1, 2, 4, 8, 16, 32, 64]));
+  // Besides those, each new reason.
+  expect(told.length).toBeLessThan(7 + 5);
+  expect(failuresOf('http.failed')).toEqual([]);
+});
+
+it('a stop in an outage has a name for what could not be written', async () => {
+  await until('a key is used', async () => (await publish()) === 202);
+  gate.shut();
+  await server.kill('SIGTERM');
+  expect(failuresOf('api_key.last_used_failed').length).toBeGreaterThan(0);
+  expect(server.stdout).not.toContain('"source":"nest"');
 });

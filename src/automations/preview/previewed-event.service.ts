@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '../../database/index.js';
-import { type Fault, invalidInput, notFound } from '../../errors.js';
+import { invalidInput, notFound } from '../../errors.js';
 import {
   eventOf,
   EventRepository,
   EventTypeService,
   type Publication,
   type StoredEvent,
+  unknownEventType,
 } from '../../event-bus/index.js';
+import { nearestName } from '../../nearest-name.js';
 
 /** An event: one that is written out, a stored one, or a type's example. */
 export type ChosenEvent = { event: Publication } | { eventId: string } | { eventType: string };
@@ -36,13 +38,8 @@ export class PreviewedEventService {
 
   private async exampleOf(workspaceId: string, type: string): Promise<Publication> {
     const example = await this.eventTypes.example(workspaceId, type);
-    if (!example) throw invalidInput([UNKNOWN_TYPE]);
-    return { type, ...example };
+    if (example) return { type, ...example };
+    const { names } = await this.eventTypes.triggerable(workspaceId);
+    throw invalidInput([{ path: 'eventType', ...unknownEventType(nearestName(type, names)) }]);
   }
 }
-
-const UNKNOWN_TYPE: Fault = {
-  path: 'eventType',
-  code: 'unknown_event_type',
-  message: 'is not an event type of this workspace',
-};
