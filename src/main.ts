@@ -1,7 +1,5 @@
 import { once } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
-import { commandLine, loadConfig } from './config/index.js';
-import { createLogger } from './logger.js';
 import { runProgram } from './program.js';
 
 /**
@@ -14,9 +12,11 @@ const GARBAGE_PERCENT = 50;
 async function main(told: AbortSignal): Promise<void> {
   // Before there is much in the heap: V8 decides early how far it lets it grow.
   setFlagsFromString(`--heap-growing-percent=${GARBAGE_PERCENT}`);
+  const { commandLine, loadConfig } = await import('./config/index.js');
   const config = loadConfig(process.env, '.env', commandLine(process.argv.slice(2)));
   // Loaded only now, which takes a second: a bad setting is told at once.
   const { start, welcome } = await import('./startup/index.js');
+  const { createLogger } = await import('./logger.js');
   const { logger, flush } = createLogger(config.BUGLE_LOG_LEVEL);
   process.on('exit', flush);
   const server = await start(config, logger, told);
@@ -29,7 +29,7 @@ async function main(told: AbortSignal): Promise<void> {
   });
 }
 
-/** From the first moment: the first process of a container is deaf to signals that it does not handle. */
+/** The first process of a container is deaf to signals that it does not handle. */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
   // The terminal, npm and a supervisor may each send one: the first counts.
@@ -37,6 +37,7 @@ function stopSignal(): AbortSignal {
   return stop.signal;
 }
 
+// As early as can be: imports at the top come before it, so what is large is imported later, in main.
 const told = stopSignal();
 try {
   await runProgram(() => main(told), 'Bugle cannot start');

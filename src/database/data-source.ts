@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ClientConfig } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { migrations } from './migrations/index.js';
-import { hasSession, impatientSocket } from './silence.js';
+import { isAtWorkFor, impatientSocket } from './silence.js';
 import { SteadyClient } from './steady-client.js';
 
 /** Connections that nobody needs are closed. */
@@ -24,7 +24,7 @@ export interface DataSourceSettings {
   poolSize?: number;
   /** A connection on which nothing has come for so many milliseconds is given up. Unlimited where nothing is said. */
   maxSilenceMs?: number;
-  /** Not given up as long as the server has its session, which it is asked then: a statement may take hours. */
+  /** Not given up as long as the server is at work for it, which it is asked then: a statement may take hours. */
   mayTakeLong?: boolean;
   /** Entity classes of the modules (src/entities.ts). Migrations need none. */
   entities?: NonNullable<DataSourceOptions['entities']>;
@@ -65,7 +65,7 @@ function named({ connection, maxSilenceMs = 0, mayTakeLong = false }: DataSource
     return { place: connection, applicationName: 'bugle', stream };
   }
   const applicationName = `bugle ${randomUUID()}`;
-  const isServed = () => hasSession(connectionOf(connection), applicationName, maxSilenceMs);
+  const isServed = () => isAtWorkFor(connectionOf(connection), applicationName, maxSilenceMs);
   const stream = () => impatientSocket(maxSilenceMs, isServed);
   return { place: withoutName(connection), applicationName, stream };
 }

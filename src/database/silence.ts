@@ -25,11 +25,14 @@ export function impatientSocket(maxSilenceMs: number, isServed = never): Socket 
   return socket;
 }
 
+/** The server is there, and goes on with the sessions that it has: it lets us in no more (SQLSTATE class 28), or has no connection left. */
+const LETS_NOBODY_IN = /^(28|53)/;
+
 /**
- * Whether the server still has the session with this `application_name`. It is asked on a connection of its own; no answer
- * in time is a no. A server that has no connection left (SQLSTATE class 53) is there, and goes on with those that it has.
+ * Whether the server is still at work for the session with this `application_name`: one that is idle has answered, and the
+ * answer was lost. It is asked on a connection of its own; no answer in time is a no.
  */
-export async function hasSession(
+export async function isAtWorkFor(
   place: ClientConfig,
   name: string,
   withinMs: number,
@@ -39,10 +42,10 @@ export async function hasSession(
   client.on('error', () => undefined);
   try {
     await client.connect();
-    const text = 'SELECT FROM pg_stat_activity WHERE application_name = $1';
+    const text = `SELECT FROM pg_stat_activity WHERE application_name = $1 AND coalesce(state, '') NOT LIKE 'idle%'`;
     return (await client.query(text, [name])).rowCount !== 0;
   } catch (error) {
-    return error instanceof Error && String(Reflect.get(error, 'code')).startsWith('53');
+    return error instanceof Error && LETS_NOBODY_IN.test(String(Reflect.get(error, 'code')));
   } finally {
     client.end().catch(() => undefined);
   }

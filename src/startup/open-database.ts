@@ -21,17 +21,30 @@ import type { Undo } from './undo.js';
 /** No statement of a running server takes near as long: a connection that is silent for longer has lost its server. */
 const MAX_SILENCE_MS = 60_000;
 
+/** What opening the database needs besides a connection. */
+interface Surroundings {
+  config: Config;
+  logger: Logger;
+  undo: Undo;
+}
+
+/** Where the database of the settings is. The embedded one is started. */
+export async function locateDatabase(config: Config, undo: Undo): Promise<Connection> {
+  if (config.DATABASE_URL) return { url: config.DATABASE_URL };
+  const postgres = await startEmbeddedPostgres({ dataDir: config.BUGLE_DATA_DIR });
+  undo.add('the embedded PostgreSQL', () => postgres.stop(), { isWaitedFor: true });
+  return postgres.connection;
+}
+
 /**
- * Opens the database of the settings, or starts the embedded one. Its tables are as this version wants them, and stay so.
+ * Opens the database. Its tables are as this version wants them, and stay so.
  * @throws StartupError with what PostgreSQL or the network said
  */
 export async function openDatabase(
-  config: Config,
-  logger: Logger,
-  undo: Undo,
+  connection: Connection,
+  { config, logger, undo }: Surroundings,
 ): Promise<OpenDatabase> {
   const schema = config.BUGLE_SCHEMA;
-  const connection = await locate(config, undo);
   await prepareTables(connection, schema, logger);
   const dataSource = await connect(connection, config, undo);
   keepPartitions(dataSource, { config, logger, undo });
@@ -43,13 +56,6 @@ export async function openDatabase(
   const searches = new Searches(connection, schema);
   undo.add('the searches', () => searches.close());
   return { dataSource, session, statements, searches };
-}
-
-async function locate(config: Config, undo: Undo): Promise<Connection> {
-  if (config.DATABASE_URL) return { url: config.DATABASE_URL };
-  const postgres = await startEmbeddedPostgres({ dataDir: config.BUGLE_DATA_DIR });
-  undo.add('the embedded PostgreSQL', () => postgres.stop(), { isWaitedFor: true });
-  return postgres.connection;
 }
 
 /** On a connection of its own, which may take long. */
@@ -93,10 +99,7 @@ async function explained(what: string, step: () => Promise<unknown>): Promise<vo
   }
 }
 
-function keepPartitions(
-  dataSource: DataSource,
-  { config, logger, undo }: { config: Config; logger: Logger; undo: Undo },
-): void {
+function keepPartitions(dataSource: DataSource, { config, logger, undo }: Surroundings): void {
   const keepDays = config.BUGLE_ROLE === 'api' ? undefined : config.BUGLE_RETENTION_DAYS;
   const upkeep = new PartitionUpkeep(dataSource, logger, keepDays);
   upkeep.start();

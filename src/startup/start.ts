@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { AppModule, type Foundation } from '../app.module.js';
 import { DispatchService } from '../automations/index.js';
 import { type Config, embeddedMasterKey } from '../config/index.js';
+import type { Connection } from '../database/index.js';
 import {
   DeliveryHandoff,
   DeliverySweepService,
@@ -15,16 +16,16 @@ import { HealthService } from '../health/index.js';
 import { createServer, ProblemFilter, serveOpenApi, ValidationPipe } from '../http/index.js';
 import { JobWorkerService } from '../jobs/index.js';
 import { nestLogger } from '../logger.js';
-import { type AdminKey, firstStart } from './first-start.js';
+import { type AdminKey, type FirstStart, firstStart } from './first-start.js';
 import { listen } from './listen.js';
-import { openDatabase } from './open-database.js';
+import { locateDatabase, openDatabase } from './open-database.js';
 import { isAway, patiently } from './patiently.js';
 import { RedisConnections } from '../redis/index.js';
 import { reasonOf, StartupError } from '../startup-error.js';
 import { stopWork } from './stop-work.js';
 import { Undo } from './undo.js';
-import { unlessTold } from './unless-told.js';
-import { TargetService } from '../webhooks/index.js';
+import { later, unlessTold } from './unless-told.js';
+import { MasterKeyService } from '../webhooks/index.js';
 import { generateApiKey } from '../workspaces/index.js';
 
 /** A server that runs. */
@@ -46,18 +47,15 @@ const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 /** For all that is to be closed when the work has stopped. */
 const CLOSE_MS = 4_000;
 
-/** What each try of a start is given. */
-interface StartInput {
-  config: Config;
+/** What each try of a start is given. Its new key is that of all tries: one may have stored it, and not heard so. */
+interface StartInput extends FirstStart {
   logger: Logger;
-  told: AbortSignal;
-  /** Of all tries: one may have stored it, and not heard the answer to its COMMIT. */
-  newKey: string;
 }
 
 /**
  * Starts everything that the settings ask for, and waits for a database that is away (`BUGLE_START_WAIT_MS`). `told` is aborted
- * when the process is told to stop: as long as nothing works yet, the start ends at once. Later it goes on, and is there to be stopped.
+ * when the process is told to stop: as long as nothing works yet, the start ends at once. Later it goes on, and is there to be stopped;
+ * what it waits for then has the grace time (`BUGLE_SHUTDOWN_GRACE_MS`), and other processes that start are not waited for.
  * @throws StartupError when a person has to change something, or the reason of `told`
  */
 export function start(
@@ -70,7 +68,8 @@ export function start(
   // The embedded PostgreSQL is ours: nobody else will start it.
   const withinMs = isEmbedded ? 0 : config.BUGLE_START_WAIT_MS;
   const onWait = (reason: string) => logger.warn({ reason, withinMs }, 'database.waiting');
-  const input = { config, logger, told, newKey: generateApiKey() };
+  const late = later(told, config.BUGLE_SHUTDOWN_GRACE_MS);
+  const input = { config, logger, told, late, newKey: generateApiKey() };
   return patiently(() => startOnce(input), { withinMs, onWait, told });
 }
 
@@ -79,12 +78,13 @@ async function startOnce(input: StartInput): Promise<RunningServer> {
   const { config, logger, told } = input;
   const undo = new Undo();
   const stop = () => undo.all(config.BUGLE_SHUTDOWN_GRACE_MS + CLOSE_MS);
+  let app: NestFastifyApplication | undefined;
   try {
-    const app = await preparedUnlessTold(input, undo);
+    app = await preparedUnlessTold(input, undo);
     return { ...(await serve(app, input, undo)), stop };
   } catch (error) {
-    // Whoever was told to stop has no work yet that would need time to end.
-    const stopped = error === told.reason ? undo.all(0) : stop();
+    // Whoever is told to stop before it takes work has none that would need time to end.
+    const stopped = !app && error === told.reason ? undo.all(0) : stop();
     // What keeps it from starting is what a person has to know.
     await stopped.catch((err: unknown) => logger.error({ err }, 'stop.failed'));
     throw isAway(error) ? databaseLost(error) : error;
@@ -101,46 +101,51 @@ function databaseLost(error: unknown): StartupError {
 async function preparedUnlessTold(input: StartInput, undo: Undo): Promise<NestFastifyApplication> {
   const { config, told } = input;
   told.throwIfAborted();
-  const preparing = prepare(input, undo);
-  // An embedded PostgreSQL that is just starting can be stopped when it has started; one that is not ours may be silent.
-  const isEmbedded = config.DATABASE_URL === undefined;
-  const app = await (isEmbedded ? preparing : unlessTold(told, preparing));
+  // An embedded PostgreSQL that is just starting can be stopped when it has started.
+  const connection = await locateDatabase(config, undo);
+  told.throwIfAborted();
+  const app = await unlessTold(told, prepare(connection, input, undo));
   told.throwIfAborted();
   return app;
 }
 
 /** All that can be done before there is work. */
 async function prepare(
+  connection: Connection,
   { config, logger }: StartInput,
   undo: Undo,
 ): Promise<NestFastifyApplication> {
-  const database = await openDatabase(config, logger, undo);
+  const database = await openDatabase(connection, { config, logger, undo });
   const masterKey = config.BUGLE_MASTER_KEY ?? embeddedMasterKey(config.BUGLE_DATA_DIR);
   const redis = new RedisConnections(config, logger);
   undo.add('Redis', () => Promise.resolve(redis.close()));
   const app = await assemble({ config, masterKey, logger, database, redis });
   undo.add('the application', () => app.close());
   await makeReady(app);
-  if (!(await app.get(TargetService).canReadSecrets())) throw wrongMasterKey();
+  if (!(await app.get(MasterKeyService).isRight())) throw wrongMasterKey(config);
   return app;
 }
 
-/** The address is taken before a key is made: a port in use has to be found out first. */
+/** The address is taken before keys are stored: a port in use has to be found out first. */
 async function serve(
   app: NestFastifyApplication,
-  { config, logger, newKey }: StartInput,
+  input: StartInput,
   undo: Undo,
 ): Promise<Omit<RunningServer, 'stop'>> {
-  await startRoles(app, { config, logger, undo });
-  const address = await listen(app, config);
-  const adminKey = await firstStart(app, config, newKey);
+  const { config, logger, late } = input;
+  await unlessTold(late, startRoles(app, { config, logger, undo }));
+  const address = await unlessTold(late, listen(app, config));
+  if (!(await unlessTold(late, app.get(MasterKeyService).remember()))) throw wrongMasterKey(config);
+  const adminKey = await firstStart(app, input);
   app.get(HealthService).started();
   return { address, app, ...(adminKey && { adminKey }) };
 }
 
-function wrongMasterKey(): StartupError {
-  const message =
-    'does not open the secrets stored in this database. Start with the key they were sealed with';
+function wrongMasterKey({ DATABASE_URL, BUGLE_MASTER_KEY, BUGLE_DATA_DIR }: Config): StartupError {
+  const key = DATABASE_URL
+    ? 'the key they were sealed with, the same in all processes'
+    : `the one in ${BUGLE_DATA_DIR}/master-key${BUGLE_MASTER_KEY ? ': unset this variable' : ''}`;
+  const message = `does not open the secrets stored in this database. Start with ${key}`;
   return new StartupError('BUGLE_MASTER_KEY', message);
 }
 

@@ -1,5 +1,6 @@
 export { maskHeaders } from './headers.js';
 export { endingHolds, ENDS_HOLD, holding, PAUSED_UNTIL, TRIPPED_UNTIL } from './hold.js';
+export { MasterKeyService } from './master-key.service.js';
 export { generateSecret, signatureKeys, type SignatureKeys } from './secret.js';
 export { TargetService, type WebhookTarget } from './target.service.js';
 export {

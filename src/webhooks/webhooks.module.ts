@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventBusModule } from '../event-bus/index.js';
+import { MasterKeyService } from './master-key.service.js';
 import { SecretBox } from './secret.js';
 import { TargetService } from './target.service.js';
 import { WebhookController } from './webhook.controller.js';
@@ -23,9 +24,10 @@ export class WebhooksModule {
         WebhookService,
         WebhookHealthService,
         TargetService,
+        MasterKeyService,
         { provide: SecretBox, useValue: new SecretBox(masterKey) },
       ],
-      exports: [WebhookService, WebhookHealthService, TargetService],
+      exports: [WebhookService, WebhookHealthService, TargetService, MasterKeyService],
     };
   }
 }

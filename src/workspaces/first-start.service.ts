@@ -1,6 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import { DataSource, type QueryRunner } from 'typeorm';
 import { CONFIG, type Config } from '../config/index.js';
 import { newId } from '../database/index.js';
 import { ApiKey } from './api-key.entity.js';
@@ -9,6 +10,11 @@ import { Workspace } from './workspace.entity.js';
 import { WorkspaceService } from './workspace.service.js';
 
 const FIRST_NAME = 'default';
+
+/** Of all processes on this database. */
+const TURN = `hashtext('bugle first start')`;
+/** How often whoever waits looks whether the other one is done, in milliseconds. */
+const LOOK_EVERY_MS = 200;
 
 /** Makes the home workspace and its admin key when the database is new. */
 @Injectable()
@@ -23,17 +29,23 @@ export class FirstStartService {
   /**
    * Answers the admin key when this start has made one, of `newKey` where none is given. Processes that start together make
    * one workspace. `keep` puts the key where a person finds it, before it is stored: a start that fails later must not lose it.
+   * @throws the reason of `told`, when it is aborted while another process is at it
    */
-  async prepare(newKey: string, keep: (key: string) => void): Promise<string | undefined> {
+  async prepare(
+    newKey: string,
+    keep: (key: string) => void,
+    told: AbortSignal,
+  ): Promise<string | undefined> {
     const runner = this.dataSource.createQueryRunner();
     try {
-      await runner.query(`SELECT pg_advisory_lock(hashtext('bugle first start'))`);
-      return await this.prepareAlone(newKey, keep);
+      await takeTurn(runner, told);
+      try {
+        return await this.prepareAlone(newKey, keep);
+      } finally {
+        // It ends with its session: what broke the connection is what has to be known.
+        await runner.query(`SELECT pg_advisory_unlock(${TURN})`).catch(() => undefined);
+      }
     } finally {
-      // It ends with its session: what broke the connection is what has to be known.
-      await runner
-        .query(`SELECT pg_advisory_unlock(hashtext('bugle first start'))`)
-        .catch(() => undefined);
       await runner.release();
     }
   }
@@ -60,5 +72,15 @@ export class FirstStartService {
       if (!homeId) await manager.insert(Workspace, { id: workspaceId, name: FIRST_NAME });
       await manager.insert(ApiKey, newKeyRow(workspaceId, { name, scopes: ['admin'] }, key));
     });
+  }
+}
+
+async function takeTurn({ manager }: QueryRunner, told: AbortSignal): Promise<void> {
+  const text = `SELECT pg_try_advisory_lock(${TURN}) AS taken`;
+  for (;;) {
+    const [turn] = await manager.query<{ taken: boolean }[]>(text);
+    if (turn?.taken) return;
+    told.throwIfAborted();
+    await pause(LOOK_EVERY_MS);
   }
 }

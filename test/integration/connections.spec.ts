@@ -71,6 +71,17 @@ describe('a connection whose statements may take long', () => {
     way.close();
   });
 
+  it('is given up when the server has no more to say, and what it said was lost', async () => {
+    const way = await LossyWay.to(database.url);
+    const dataSource = await openForLong(way.url);
+    const asked = dataSource.query('SELECT pg_sleep(0.1)').catch((error: unknown) => error);
+    way.silence();
+    way.speak();
+    expect(isOutage(await asked)).toBe(true);
+    await dataSource.destroy();
+    way.close();
+  });
+
   it('is given up when the server has forgotten it, and nobody hung up', async () => {
     const way = await LossyWay.to(database.url);
     const dataSource = await openForLong(way.url);

@@ -8,6 +8,7 @@ import { ProbedWebhooks1763930000000 } from './1763930000000-probed-webhooks.js'
 import { OutboxWorkspaces1763940000000 } from './1763940000000-outbox-workspaces.js';
 import { DisabledWebhooks1763950000000 } from './1763950000000-disabled-webhooks.js';
 import { PausesAndToldRuns1763960000000 } from './1763960000000-pauses-and-told-runs.js';
+import { MasterKey1763970000000 } from './1763970000000-master-key.js';
 
 /** Oldest first. An explicit list: a glob would run whatever happens to lie in the folder. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   OutboxWorkspaces1763940000000,
   DisabledWebhooks1763950000000,
   PausesAndToldRuns1763960000000,
+  MasterKey1763970000000,
 ];
