@@ -73,6 +73,7 @@ it('an outage is a few lines, however many requests it refuses', async () => {
   const asked = Array.from({ length: 100 }, publish);
   expect(new Set(await Promise.all(asked))).toEqual(new Set([503]));
   gate.open();
+  await until('they are told of', () => failuresOf('http.database_away').includes(64));
   const told = failuresOf('http.database_away');
   expect(told).toEqual(expect.arrayContaining([1, 2, 4, 8, 16, 32, 64]));
   // Besides those, each new reason.
