@@ -23,6 +23,7 @@ async function main(told: AbortSignal): Promise<void> {
   // Also to whoever has told it meanwhile: an admin key is shown only now.
   process.stdout.write(welcome(server, config));
   if (!told.aborted) await once(told, 'abort');
+  logger.info({ graceMs: config.BUGLE_SHUTDOWN_GRACE_MS }, 'stop.begun');
   await server.stop().catch((error: unknown) => {
     logger.error({ err: error }, 'stop.failed');
     process.exitCode = 1;

@@ -1,7 +1,19 @@
 import { lookup } from 'node:dns/promises';
+import { types } from 'node:util';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from '../config/index.js';
 import { StartupError } from '../startup-error.js';
+
+const NO_ADDRESS =
+  'is no address of this machine; 0.0.0.0 stands for all those of IPv4, :: for all';
+const UNKNOWN =
+  'is neither an address nor a name that is known here; ::1 is written without brackets';
+const WHY: ReadonlyMap<string, string> = new Map([
+  ['EADDRNOTAVAIL', NO_ADDRESS],
+  ['ENOTFOUND', UNKNOWN],
+  // No name server could be asked.
+  ['EAI_AGAIN', UNKNOWN],
+]);
 
 /**
  * Takes requests from now on. Answers where: http://host:port
@@ -32,11 +44,11 @@ async function oneAddress(host: string): Promise<string> {
 }
 
 function refusal(error: unknown, host: string, port: number): StartupError {
-  const code = error instanceof Error ? String(Reflect.get(error, 'code')) : '';
+  const code = types.isNativeError(error) ? String(Reflect.get(error, 'code')) : '';
   if (code === 'EADDRINUSE') {
     const message = `${port} is in use by another program. Stop it, or set another PORT`;
     return new StartupError('PORT', message);
   }
-  const message = `${host} port ${port} cannot be listened on: ${code}`;
+  const message = `${host} ${WHY.get(code) ?? `port ${port} cannot be listened on: ${code}`}`;
   return new StartupError('HOST', message, { cause: error });
 }

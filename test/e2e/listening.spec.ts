@@ -28,3 +28,10 @@ it('of localhost it has one address, so that stopping reaches all of its connect
   expect(server.address).toMatch(/^http:\/\/(127\.0\.0\.1|\[::1\]):\d+$/);
   expect(health.status).toBe(200);
 });
+
+it.each([
+  ['[::1]', 'without brackets'],
+  ['192.0.2.1', 'no address of this machine'],
+])('says of the HOST %s why it does not start', async (HOST, why) => {
+  await expect(startTestServerHere({ HOST })).rejects.toThrow(why);
+});
