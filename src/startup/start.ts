@@ -25,6 +25,7 @@ import { reasonOf, StartupError } from '../startup-error.js';
 import { stopWork } from './stop-work.js';
 import { Undo } from './undo.js';
 import { later, unlessTold } from './unless-told.js';
+import { wrongMasterKey } from './wrong-master-key.js';
 import { MasterKeyService } from '../webhooks/index.js';
 import { generateApiKey } from '../workspaces/index.js';
 
@@ -139,14 +140,6 @@ async function serve(
   const adminKey = await firstStart(app, input);
   app.get(HealthService).started();
   return { address, app, ...(adminKey && { adminKey }) };
-}
-
-function wrongMasterKey({ DATABASE_URL, BUGLE_MASTER_KEY, BUGLE_DATA_DIR }: Config): StartupError {
-  const key = DATABASE_URL
-    ? 'the key they were sealed with, the same in all processes'
-    : `the one in ${BUGLE_DATA_DIR}/master-key${BUGLE_MASTER_KEY ? ': unset this variable' : ''}`;
-  const message = `does not open the secrets stored in this database. Start with ${key}`;
-  return new StartupError('BUGLE_MASTER_KEY', message);
 }
 
 /** The application without a port, its roles not started. Also what the OpenAPI file is made of. */

@@ -45,8 +45,8 @@ const waitOf = (delivery: DeliveryWithAttempts, index: number) =>
 const redeliver = (id: string) => story.api.post(`/v1/deliveries/${id}/redeliver`);
 
 /** The code of the first attempt to this URL, which fails without an answer. */
-const codeAt = async (url: string, sender = server) => {
-  const own = new Story((await sender.newWorkspace()).api);
+const codeAt = async (url: string) => {
+  const own = new Story((await server.newWorkspace()).api);
   await own.webhook(url);
   const { attempts } = await own.settled(await own.publish(), 'retrying');
   expect(attempts[0]).toMatchObject({ outcome: 'unreachable', statusCode: null });
@@ -236,39 +236,3 @@ describe('the log of an answer', () => {
     expect(request?.headers).toMatchObject({ authorization: 'Bearer b', 'x-token': 'ours' });
   });
 });
-
-describe('an answer that does not end in time', () => {
-  let hasty: TestServer;
-  let raw: RawReceiver;
-  // Long enough for the beginning of an answer, on a busy machine as well.
-  beforeAll(async () => {
-    hasty = await startTestServer({ ...SETTINGS, BUGLE_ATTEMPT_TIMEOUT_MS: '1500' });
-  });
-  afterAll(() => hasty.stop());
-  afterEach(() => raw.close());
-
-  it.each<[string, Answer]>([
-    ['never begins', () => undefined],
-    ['stays in its headers', (socket) => drip(socket, 'HTTP/1.1 200 OK\r\nx-drip: ')],
-  ])('and %s has the code timeout in the log', async (_what, answer) => {
-    raw = new RawReceiver(answer);
-    expect(await codeAt(await raw.open(), hasty)).toBe('timeout');
-  });
-
-  it('but has a status is logged with what came of its body', async () => {
-    raw = new RawReceiver((socket) =>
-      drip(socket, 'HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\nso far'),
-    );
-    const own = new Story((await hasty.newWorkspace()).api);
-    await own.webhook(await raw.open());
-    const { attempts } = await own.settled(await own.publish(), 'delivered');
-    expect(attempts[0]?.responseBody).toMatch(/^so far/);
-  });
-});
-
-/** Never comes to an end, yet is never silent for long. */
-function drip(socket: Parameters<Answer>[0], beginning: string): void {
-  socket.write(beginning);
-  const dripping = setInterval(() => socket.write('.'), 20);
-  socket.once('close', () => clearInterval(dripping));
-}

@@ -24,7 +24,7 @@ async function starts(masterKey: string): Promise<void> {
 
 const REFUSED = {
   setting: 'BUGLE_MASTER_KEY',
-  message: expect.stringContaining('the same in all'),
+  message: expect.stringContaining('Start all processes with that one'),
 };
 
 it('is that of the first start, before there is any secret', async () => {

@@ -91,6 +91,17 @@ describe('tripping the breaker', () => {
     expect(await holdOf(webhookId)).toEqual({ reason: 'throttled', minutes: 20 });
   });
 
+  it('that an older process has undone does not come back with the next failure', async () => {
+    const { webhookId, bad } = await held(2);
+    await hold(await healthAfter(bad()));
+    await query(
+      `UPDATE webhook_health SET failures = 0, failing_since = NULL, trips = 0, held_until = NULL, held_reason = NULL
+       WHERE webhook_id = $1`,
+      [webhookId],
+    );
+    expect(await healthAfter(bad())).toMatchObject({ isHeld: false, isTripped: false });
+  });
+
   it('does nothing when the webhook has succeeded since', async () => {
     const { webhookId, good, bad } = await held(2);
     const health = await healthAfter(bad());
