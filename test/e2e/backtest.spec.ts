@@ -112,9 +112,7 @@ describe('a backtest', () => {
     const { api } = await server.newWorkspace();
     const webhook = await makeWebhook(api, { url: receiver.url });
     await publishRanks(api, 'Captain');
-    await until('the event is dispatched', async () => {
-      return (await server.query('SELECT FROM event_outbox')).length === 0;
-    });
+    await server.dispatched();
     const [rows, requests] = [await server.rowCounts(), receiver.requests.length];
     const found = await backtest(api, { automation: draft({ webhookId: webhook.id }) });
     expect(found.matched).toBe(1);

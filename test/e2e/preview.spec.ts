@@ -257,6 +257,7 @@ describe('a preview', () => {
     const { api } = await server.newWorkspace();
     const target = await makeWebhook(api, { url: receiver.url });
     const automation = await makeAutomation(api, { webhookId: target.id });
+    await server.dispatched();
     const rows = await server.rowCounts();
     const requests = receiver.requests.length;
     for (const event of [{ event: eventInput({ id: 'x' }) }, { eventType: 'user.created' }]) {

@@ -218,6 +218,7 @@ describe('a batch', () => {
   });
 
   it('in which every event is refused is answered all the same', async () => {
+    await server.dispatched();
     const before = await server.rowCounts();
     const events = [eventInput({ type: 'user.craeted' }), {}];
     const answer = await server.api.post('/v1/events/batch', { events });

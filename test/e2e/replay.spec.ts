@@ -2,7 +2,6 @@ import { NOWHERE } from '../support/builders.js';
 import type { ProblemBody } from '../support/client.js';
 import { Receiver } from '../support/receiver.js';
 import { startTestServer, type TestServer } from '../support/server.js';
-import { until } from '../support/until.js';
 import { Story } from './deliver.fixture.js';
 import { AGES_AGO, anHourAgo, doneJob, ended, type JobBody } from './job.fixture.js';
 
@@ -26,15 +25,8 @@ const replay = (webhookId: string, fields: object = {}): Promise<JobBody> =>
 /** So many events that nobody asks for. */
 async function published(count: number, type?: string): Promise<void> {
   for (let n = 0; n < count; n++) await story.publish({ n }, type);
-  await dispatched();
+  await server.dispatched();
 }
-
-/** Until then rules that are made would see what was published before. */
-const dispatched = () =>
-  until('all is dispatched', async () => {
-    const waiting = await server.query('SELECT FROM event_outbox');
-    return waiting.length === 0;
-  });
 
 /** What was sent, in no order: requests overtake each other. */
 const bodies = () =>
@@ -122,7 +114,7 @@ describe('replaying stored events', () => {
     const { id } = await story.webhook(receiver.url, { events: [] });
     const batch = Array.from({ length: 700 }, (_, n) => ({ type: 'user.created', data: { n } }));
     for (let n = 0; n < 3; n++) await story.api.make('/v1/events/batch', { events: batch });
-    await dispatched();
+    await server.dispatched();
     await story.automation(id, { condition: { '==': [{ '%': [{ var: 'data.n' }, 7] }, 0] } });
     const ask = { since: anHourAgo(), dryRun: true };
     const job = await story.api.make<JobBody>(`/v1/webhooks/${id}/replay`, ask);
@@ -194,7 +186,7 @@ describe('replaying events by their ids', () => {
     const { results } = await story.api.make<{ results: { id: string }[] }>('/v1/events/batch', {
       events,
     });
-    await dispatched();
+    await server.dispatched();
     await story.automation(id, { condition: { '<': [{ var: 'data.n' }, 10] } });
     const eventIds = results.map((result) => result.id);
     const { progress } = await replayThese(id, eventIds, { dryRun: true });

@@ -4,6 +4,7 @@ import { Client } from './client.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import { type Rig, startHosted } from './server-host.js';
 import type { Settings } from './server-process.js';
+import { until } from './until.js';
 
 /** A tenant, and a client that holds its admin key. */
 export interface TestWorkspace {
@@ -85,6 +86,13 @@ export class TestServer {
   async query<Row>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the test says what it expects, and then checks it
     return (await this.database.query(sql, parameters)).rows as Row[];
+  }
+
+  /** Resolves when no event waits for its rules any more: one that does changes tables, and meets rules that are made next. */
+  async dispatched(): Promise<void> {
+    await until('all is dispatched', async () => {
+      return (await this.query('SELECT FROM event_outbox')).length === 0;
+    });
   }
 
   /** The number of rows of each table, partitions counted together. */
