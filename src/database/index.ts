@@ -1,4 +1,5 @@
 export { createDataSource, type Connection, type DataSourceSettings } from './data-source.js';
+export { inTurn } from './in-turn.js';
 export { migrate } from './migrate.js';
 export { oneConnection, openOneConnection } from './one-connection.js';
 export { type Runner, runnerOf, type Statement, Statements } from './statements.js';

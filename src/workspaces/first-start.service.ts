@@ -1,20 +1,14 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type QueryRunner } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../config/index.js';
-import { newId } from '../database/index.js';
+import { inTurn, newId } from '../database/index.js';
 import { ApiKey } from './api-key.entity.js';
 import { ApiKeyService, newKeyRow } from './api-key.service.js';
 import { Workspace } from './workspace.entity.js';
 import { WorkspaceService } from './workspace.service.js';
 
 const FIRST_NAME = 'default';
-
-/** Of all processes on this database. */
-const TURN = `hashtext('bugle first start')`;
-/** How often whoever waits looks whether the other one is done, in milliseconds. */
-const LOOK_EVERY_MS = 200;
 
 /** Makes the home workspace and its admin key when the database is new. */
 @Injectable()
@@ -36,18 +30,11 @@ export class FirstStartService {
     keep: (key: string) => void,
     told: AbortSignal,
   ): Promise<string | undefined> {
-    const runner = this.dataSource.createQueryRunner();
-    try {
-      await takeTurn(runner, told);
-      try {
-        return await this.prepareAlone(newKey, keep);
-      } finally {
-        // It ends with its session: what broke the connection is what has to be known.
-        await runner.query(`SELECT pg_advisory_unlock(${TURN})`).catch(() => undefined);
-      }
-    } finally {
-      await runner.release();
-    }
+    return inTurn(this.dataSource, {
+      name: 'bugle first start',
+      onWait: () => told.throwIfAborted(),
+      work: () => this.prepareAlone(newKey, keep),
+    });
   }
 
   private async prepareAlone(
@@ -72,15 +59,5 @@ export class FirstStartService {
       if (!homeId) await manager.insert(Workspace, { id: workspaceId, name: FIRST_NAME });
       await manager.insert(ApiKey, newKeyRow(workspaceId, { name, scopes: ['admin'] }, key));
     });
-  }
-}
-
-async function takeTurn({ manager }: QueryRunner, told: AbortSignal): Promise<void> {
-  const text = `SELECT pg_try_advisory_lock(${TURN}) AS taken`;
-  for (;;) {
-    const [turn] = await manager.query<{ taken: boolean }[]>(text);
-    if (turn?.taken) return;
-    told.throwIfAborted();
-    await pause(LOOK_EVERY_MS);
   }
 }

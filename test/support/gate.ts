@@ -21,10 +21,7 @@ export class Gate {
   /** Before the database of a test server: its URL names the folder of a socket. */
   static async before(databaseUrl: string): Promise<Gate> {
     const server = createServer();
-    const url = new URL(databaseUrl);
-    url.search = '';
-    url.host = `127.0.0.1:${await listen(server)}`;
-    return new Gate(server, socketOf(databaseUrl), url.href);
+    return new Gate(server, socketOf(databaseUrl), await urlThrough(server, databaseUrl));
   }
 
   /** From now on it leads to this one: connections that it has are cut off. */
@@ -75,7 +72,16 @@ export class Gate {
   }
 }
 
-function socketOf(databaseUrl: string): string {
+/** The database's URL, when one comes to it through this server. */
+export async function urlThrough(server: Server, databaseUrl: string): Promise<string> {
+  const url = new URL(databaseUrl);
+  url.search = '';
+  url.host = `127.0.0.1:${await listen(server)}`;
+  return url.href;
+}
+
+/** The socket of PostgreSQL itself: the URL names its folder. */
+export function socketOf(databaseUrl: string): string {
   const { host, port } = Object.fromEntries(new URL(databaseUrl).searchParams);
   return `${host}/.s.PGSQL.${port}`;
 }

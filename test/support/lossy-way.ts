@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { listen } from './sending-trial.js';
+import { socketOf, urlThrough } from './gate.js';
 
 /** A way to PostgreSQL on which something gets lost, and nobody is told. */
 export class LossyWay {
@@ -21,11 +21,7 @@ export class LossyWay {
   /** To the database of a URL that names the folder of a socket. */
   static async to(databaseUrl: string): Promise<LossyWay> {
     const server = createServer();
-    const url = new URL(databaseUrl);
-    const { host, port } = Object.fromEntries(url.searchParams);
-    url.search = '';
-    url.host = `127.0.0.1:${await listen(server)}`;
-    return new LossyWay(server, `${host}/.s.PGSQL.${port}`, url.href);
+    return new LossyWay(server, socketOf(databaseUrl), await urlThrough(server, databaseUrl));
   }
 
   /** From now on nothing comes through, in neither direction. Connections stay open, and are taken. */
